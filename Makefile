@@ -1,0 +1,62 @@
+# `make repro` is all a newcomer needs; `make help` lists the rest.
+PYTHON ?= python3
+VENV := .venv
+# The virtual environment comes first on PATH: stages run the first `python` there.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/$(VENV)
+PIP_ARGS ?=
+
+.PHONY: help repro test test-slow check lint types example schema lock clean
+
+help:            ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+
+repro: $(VENV)/run    ## set up, check params.yaml, run what has changed, report
+	python -m plumbline check
+	dvc repro
+	python -m plumbline report
+	@python -m plumbline summary
+
+test: $(VENV)/dev     ## the fast tests
+	python -m pytest -m "not slow"
+
+test-slow: $(VENV)/dev  ## the slow tests: whole pipelines, real data
+	python -m pytest -m slow
+
+check: lint types test  ## what CI runs: lint, types, tests
+
+lint: $(VENV)/dev     ## ruff
+	ruff check .
+	ruff format --check .
+
+types: $(VENV)/dev    ## mypy
+	mypy
+
+example: $(VENV)/run  ## run one example in a scratch copy: make example NAME=line
+	python -m plumbline example $(NAME)
+
+schema: $(VENV)/run   ## write plumbline/schema.json anew, after a plug-in has come or changed
+	python -m plumbline schema
+
+lock:            ## pin the newest packages that pyproject.toml admits
+	$(PYTHON) -m venv --clear $(VENV)
+	pip install $(PIP_ARGS) torch==2.13.0
+	pip install $(PIP_ARGS) $$(python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"])')
+	{ echo "# Every package of an environment, pinned; made from pyproject.toml by make lock."; \
+	  pip freeze | sed 's/+cpu$$//'; } > requirements.lock
+	pip install $$(python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["dependency-groups"]["dev"])')
+	{ echo "# Tools for make check, on top of requirements.lock; made by make lock."; echo "-r requirements.lock"; \
+	  pip freeze | sed 's/+cpu$$//' | grep -vxFf requirements.lock; } > requirements-dev.lock
+
+clean:           ## remove the environment
+	rm -rf $(VENV)
+
+$(VENV)/run: requirements.lock
+	@echo "setting up $(VENV) from requirements.lock (once, a few minutes)"
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	@pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r requirements.lock
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run requirements-dev.lock
+	@pip install --quiet --disable-pip-version-check $(PIP_ARGS) -r requirements-dev.lock
+	@touch $@
