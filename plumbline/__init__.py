@@ -1,0 +1,1 @@
+"""Plumbline: a declarative, reproducible PyTorch workflow on DVC."""

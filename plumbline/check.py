@@ -1,0 +1,114 @@
+"""The check of params.yaml: every mistake in one go, a sentence each, without importing torch or a plug-in."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator, ValidationError
+
+_SCHEMA = Path(__file__).with_name("schema.json")
+_TYPES = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a section with keys",
+    "null": "null",
+}
+
+
+def find_mistakes(raw: Any) -> list[str]:
+    """Sentences `key: what is wrong; what would be right`, in the order of the keys; none where all is well."""
+    if not isinstance(raw, dict):
+        return ["holds no keys; it needs the sections that the README lists"]
+    validator = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    errors = sorted(validator.iter_errors(raw), key=lambda error: [str(key) for key in error.absolute_path])
+    mistakes = [sentence for error in errors for sentence in _sentences(error)]
+    return mistakes or list(_cross_checks(raw))
+
+
+def _sentences(error: ValidationError) -> Iterator[str]:
+    """One sentence, or one for each key, of a violation of the schema."""
+    place = ".".join(str(key) for key in error.absolute_path)
+    if error.validator == "additionalProperties":
+        known = list(error.schema["properties"])
+        for key in error.instance:
+            if key not in known:
+                yield f"{_join(place, key)}: unknown key; {_hint(str(key), known)}"
+    elif error.validator == "required":
+        key = error.message.split("'")[1]
+        yield f"{_join(place, key)}: is missing"
+    else:
+        yield f"{place}: is {_shown(error.instance)}, should be {_right(error)}"
+
+
+def _join(place: str, key: Any) -> str:
+    return f"{place}.{key}" if place else str(key)
+
+
+def _hint(word: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(word, known, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _right(error: ValidationError) -> str:
+    """What the schema asks for, in words."""
+    asked: Any = error.validator_value
+    if error.validator == "type":
+        types = [asked] if isinstance(asked, str) else asked
+        return " or ".join(_TYPES[name] for name in types)
+    if error.validator == "enum":
+        return _one_of(error.instance, [str(_shown(item)).strip('"') for item in asked])
+    words = {
+        "minimum": f"at least {asked}",
+        "maximum": f"at most {asked}",
+        "exclusiveMinimum": f"more than {asked}",
+        "exclusiveMaximum": f"less than {asked}",
+        "pattern": "cpu, cuda or cuda:0",
+        "maxProperties": "without keys",
+    }
+    return words[str(error.validator)]
+
+
+def _one_of(value: Any, known: list[str]) -> str:
+    close = difflib.get_close_matches(str(value), known, n=1)
+    listed = f"one of {', '.join(known)}"
+    return f"{listed}; did you mean {close[0]}?" if close else listed
+
+
+def _cross_checks(raw: dict[str, Any]) -> Iterator[str]:
+    """What one key says against another."""
+    compute, ratios = raw["compute"], raw["split"]["ratios"]
+    if compute["device"] != "cpu" and compute["reproducible"] in ("everywhere", "portable"):
+        yield (
+            f"compute.reproducible: is {compute['reproducible']}, which no {compute['device']} device keeps; "
+            "machine or fast goes with it"
+        )
+    if abs(sum(ratios.values()) - 1) > 1e-9:
+        yield f"split.ratios: sum to {sum(ratios.values()):g}, should sum to 1"
+    for section in ("model", "split"):
+        name = raw[section]["name"]
+        if name not in raw[section]:
+            yield f"{section}.{name}: is missing; dvc.yaml tracks the chosen knobs, so write `{name}: {{}}` under {section}"
+    yield from _check_encoders(raw["encoders"])
+    yield from _check_source(raw["ingest"]["source"])
+
+
+def _check_encoders(encoders: dict[str, Any]) -> Iterator[str]:
+    for kind, choice in encoders.items():
+        if choice["name"] not in choice:
+            yield f"encoders.{kind}.{choice['name']}: is missing; write `{choice['name']}: {{}}` under encoders.{kind}"
+
+
+def _check_source(source: str) -> Iterator[str]:
+    if not Path(source).exists():
+        yield f"ingest.source: {source}: no such file or folder"

@@ -1,0 +1,25 @@
+"""Wrong input ends in one sentence and exit status 2, never in a traceback."""
+
+import sys
+from collections.abc import Callable
+
+
+class InputError(Exception):
+    """Wrong input. The text is what the user reads: *place: what is wrong; what would be right*."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call `main`; turn wrong input and a refusing disk into one sentence and exit status 2."""
+    try:
+        main()
+    except InputError as error:
+        sys.exit(_print(str(error)))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(_print(f"{error.filename}: {error.strerror}"))
+
+
+def _print(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2

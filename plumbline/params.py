@@ -1,0 +1,270 @@
+"""The interface of params.yaml: its sections, read with YAML 1.2 rules and checked whole before use."""
+
+import re
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from plumbline import paths
+from plumbline.errors import InputError
+
+Share = Field(ge=0, le=1)
+
+
+class Section(BaseModel):
+    """A section of params.yaml: frozen, no unknown keys; the text under a field is its documentation."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Choice(Section):
+    """A name, and under each variant's own name that variant's knobs."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """Knobs of the chosen variant; empty where params.yaml gives none."""
+        return dict((self.model_extra or {}).get(self.name) or {})
+
+
+class Compute(Section):
+    """What the bits of a run depend on, said instead of taken from the machine."""
+
+    reproducible: Literal["everywhere", "portable", "machine", "fast"]
+    """Where the same inputs give the same bytes: Intel and AMD (slow), Intel with AVX2, this kind of machine, nowhere."""
+    threads: int = Field(ge=1)
+    """CPU threads; a parameter because sums depend on it."""
+    device: str = Field(pattern=r"^(cpu|cuda(:\d+)?)$")
+    """cpu, cuda, cuda:0, …"""
+    precision: Literal["float32", "bfloat16"]
+    """Arithmetic of the network's forward pass; weights stay float32."""
+
+
+class Ingest(Section):
+    """Where the examples come from. Each reader's knobs stand under the reader's name."""
+
+    model_config = ConfigDict(extra="allow")
+
+    source: str
+    """A file or folder; its suffix is the name of a reader in plumbline/sources."""
+    target: str
+    """The column to predict."""
+    columns: dict[str, str]
+    """A column's type where recognition is wrong, as `zip: category`."""
+    drop: list[str]
+    """Columns never used."""
+    duplicates: Literal["keep", "drop"]
+    """Whether an example equal to an earlier one in every column is kept."""
+
+    def knobs(self, reader: str) -> dict[str, Any]:
+        """Knobs of one reader."""
+        return dict((self.model_extra or {}).get(reader) or {})
+
+
+class Ratios(Section):
+    """Shares of the examples, summing to 1."""
+
+    train: float = Field(gt=0, le=1)
+    """Share of examples to learn from."""
+    val: float = Share
+    """Share for early stopping and the choice of weights; 0: last weights are kept."""
+    test: float = Field(gt=0, lt=1)
+    """Share that only `evaluate` and `export` see."""
+
+
+class Split(Choice):
+    """How examples are divided; `name` is a file in plumbline/splits."""
+
+    folder: ClassVar[str] = "splits"
+    ratios: Ratios
+
+
+class Columns(Section):
+    """What turns values into tensors: each column type's knobs under its name."""
+
+    model_config = ConfigDict(extra="allow")
+
+    def knobs(self, column_type: str) -> dict[str, Any]:
+        """Knobs of one column type."""
+        return dict((self.model_extra or {}).get(column_type) or {})
+
+
+class Encoder(Choice):
+    """The encoder of one column type; `name` is a file in plumbline/encoders."""
+
+    folder: ClassVar[str] = "encoders"
+
+
+class Encoders(Section):
+    """For each column type, the encoder that turns its tensors into features."""
+
+    model_config = ConfigDict(extra="allow")
+
+    def choice(self, column_type: str) -> Encoder:
+        """The encoder chosen for a column type."""
+        return Encoder(**(self.model_extra or {})[column_type])
+
+
+class Model(Choice):
+    """The backbone; `name` is a file in plumbline/models."""
+
+    folder: ClassVar[str] = "models"
+
+
+class Task(Section):
+    """What is predicted."""
+
+    name: str
+    """auto (from the target's type) or a file in plumbline/tasks."""
+    positive: str | None
+    """The class whose precision, recall and ROC curve are reported for two classes; null: the last in sorted order."""
+    scale_target: bool
+    """Whether a number target is standardised for training; it is reported in its own unit either way."""
+
+
+class Loss(Choice):
+    """A loss of torch.nn by its class name, or auto."""
+
+    namespace: ClassVar[str] = "torch.nn"
+
+
+class Optimizer(Choice):
+    """An optimizer of torch.optim by its class name."""
+
+    namespace: ClassVar[str] = "torch.optim"
+    lr: float = Field(gt=0)
+    """Learning rate; the highest one where a scheduler moves it."""
+
+
+class Scheduler(Choice):
+    """A scheduler of torch.optim.lr_scheduler by its class name, or constant."""
+
+    namespace: ClassVar[str] = "torch.optim.lr_scheduler"
+
+
+class EarlyStopping(Section):
+    """When training ends before the last epoch. With validation examples the best epoch's weights are kept."""
+
+    monitor: Literal["loss", "metric"]
+    """What is watched on the validation examples: the loss, or the task's main metric."""
+    patience: int | None = Field(ge=1)
+    """Epochs without a better value after which training stops; null: never."""
+
+
+class Train(Section):
+    """The training loop."""
+
+    epochs: int = Field(ge=1)
+    """Passes over the training examples, at most."""
+    batch_size: int | None = Field(ge=1)
+    """Examples a step; null: all at once."""
+    loss: Loss
+    optimizer: Optimizer
+    scheduler: Scheduler
+    clip_grad_norm: float | None = Field(gt=0)
+    """Largest norm of the gradient; a longer one is scaled down; null: as it is."""
+    class_weights: Literal["balanced"] | None
+    """balanced: every class weighs the same in the loss; null: every example does."""
+    early_stopping: EarlyStopping
+    start_from: str | None
+    """A file of weights in models/start to go on from; null: fresh weights."""
+
+
+class Plot(Section):
+    """What is drawn of the data."""
+
+    columns: int = Field(ge=1)
+    """Columns drawn one by one, at most: those that say most about the target."""
+    examples: int = Field(ge=2)
+    """Examples drawn in a scatter plot, at most; they are drawn evenly over the table."""
+
+
+class Evaluate(Section):
+    """How the model is measured."""
+
+    bootstrap: int = Field(ge=0)
+    """Resamples of the test examples behind each metric's interval; 0: no intervals."""
+    confidence: float = Field(gt=0, lt=1)
+    """Share of the resamples that an interval holds."""
+
+
+class Export(Section):
+    """What is shipped."""
+
+    formats: list[Literal["onnx", "pt2", "torchscript"]]
+    """Files written to models/export."""
+
+
+class Params(Section):
+    """The whole of params.yaml."""
+
+    seed: int = Field(ge=0)
+    """The one seed; every use derives its own from it."""
+    compute: Compute
+    ingest: Ingest
+    split: Split
+    columns: Columns
+    plot: Plot
+    encoders: Encoders
+    model: Model
+    task: Task
+    train: Train
+    evaluate: Evaluate
+    export: Export
+
+
+class _Yaml12(yaml.SafeLoader):
+    """YAML's core schema, version 1.2: 1e-5 is a number, `no` is a word; a key given twice is an error."""
+
+    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: key {key.value!r} is given twice")
+            seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _resolve(tag: str, pattern: str, first: str) -> None:
+    _Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), list(first))
+
+
+_resolve("bool", "true|True|TRUE|false|False|FALSE", "tTfF")
+_resolve("int", r"[-+]?[0-9]+", "-+0123456789")
+_resolve("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789")
+_Yaml12.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
+_Yaml12.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
+
+
+def read_yaml(path: Path) -> Any:
+    """Read one YAML 1.2 document; InputError where there is no file or it is not YAML."""
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Yaml12)  # noqa: S506 - a SafeLoader
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; run from the project's folder") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is not UTF-8 text") from None
+    except yaml.YAMLError as error:
+        raise InputError(f"{path}: {_where(error)}") from None
+
+
+def _where(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    return f"line {mark.line + 1}: {error.problem}" if mark else str(error)  # type: ignore[attr-defined]
+
+
+def read_params(path: Path = paths.PARAMS) -> Params:
+    """Read and check all of params.yaml; InputError with one line for each mistake."""
+    from plumbline.check import find_mistakes
+
+    raw = read_yaml(path)
+    if mistakes := find_mistakes(raw):
+        raise InputError("\n".join(f"{path}: {mistake}" for mistake in mistakes))
+    return Params.model_validate(raw)

@@ -1,0 +1,79 @@
+"""The switches and random generators that make the bits of a run repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from plumbline.params import Compute
+
+MODES = ("everywhere", "portable", "machine", "fast")
+
+# oneDNN, ATen, NumPy and OpenBLAS choose kernels by the CPU; these name one choice for all that have AVX2.
+_AVX2 = {
+    "ATEN_CPU_CAPABILITY": "avx2",
+    "ONEDNN_MAX_CPU_ISA": "AVX2",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    "OPENBLAS_CORETYPE": "Haswell",
+    "OPENBLAS_NUM_THREADS": "1",
+}
+_MKL = {"everywhere": "COMPATIBLE", "portable": "AVX2,STRICT", "machine": "AUTO,STRICT"}
+
+
+def switch_on(mode: str = "portable", threads: int = 1) -> None:
+    """Set the switches of a mode; they are read once, so numpy and torch must not be imported yet.
+
+    RuntimeError if one of them already is and a switch is not set as it should be.
+    """
+    switches = _switches(mode, threads)
+    unset = [name for name, value in switches.items() if os.environ.get(name) != value]
+    early = [module for module in ("numpy", "torch") if module in sys.modules]
+    if unset and early:
+        raise RuntimeError(f"{', '.join(early)} imported before the switches {', '.join(unset)} were set")
+    os.environ.update(switches)
+
+
+def _switches(mode: str, threads: int) -> dict[str, str]:
+    count = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "MKL_DYNAMIC": "FALSE"}
+    if mode == "fast":
+        return count
+    bits = {"MKL_CBWR": _MKL[mode], "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
+    return count | bits | (_AVX2 if mode != "machine" else {"OPENBLAS_NUM_THREADS": "1"})
+
+
+def prepare_torch(compute: Compute) -> torch.device:
+    """Set torch's thread count and deterministic algorithms; return the device of `compute`."""
+    import torch
+
+    torch.set_num_threads(compute.threads)
+    exact = compute.reproducible != "fast"
+    torch.use_deterministic_algorithms(exact)
+    torch.backends.cudnn.deterministic = exact
+    torch.backends.cudnn.benchmark = not exact
+    return torch.device(compute.device)
+
+
+def derive_seed(seed: int, *purpose: str | int) -> int:
+    """A seed for one use: 63 bits of SHA-256 over the project's seed and the purpose."""
+    text = "/".join(str(part) for part in (seed, *purpose))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def numpy_generator(seed: int, *purpose: str | int) -> np.random.Generator:
+    """A NumPy generator for one use."""
+    import numpy as np
+
+    return np.random.Generator(np.random.PCG64(derive_seed(seed, *purpose)))
+
+
+def seed_torch(seed: int, *purpose: str | int) -> None:
+    """Seed torch's global generators for what takes no generator: initial weights, dropout."""
+    import torch
+
+    torch.manual_seed(derive_seed(seed, *purpose))
