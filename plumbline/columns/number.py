@@ -1,0 +1,169 @@
+"""Number: a finite float, scaled, with an indicator for missing values."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any, Literal
+
+from plumbline.params import Section
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import onnx_ir as ir
+    import polars as pl
+    from matplotlib.axes import Axes
+
+    from plumbline.figures import Row
+    from plumbline.graph import Graph
+
+DTYPE = "float32"
+RAW_DTYPE = "double"
+RAW_MEANING = "a number; NaN for a missing value"
+ODD_VALUES: tuple[float | None, ...] = (None, 0.0, -1e6)
+"""Values worth a try in the exported model: missing, and far from anything seen."""
+
+_GRID = 257  # points of the quantile grid: up to 256 bins without looking at the data again
+_LEADING_ZERO = r"^[+-]?0\d"
+
+
+class Params(Section):
+    """Knobs of number columns."""
+
+    scale: Literal["standard", "quantile", "none"] = "standard"
+    """Zero mean and unit deviation, normal scores of the quantiles, or the raw number."""
+
+
+def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
+    """How sure it is (0 to 1) that `values` are numbers, and why."""
+    import polars as pl
+
+    if values.dtype.is_numeric():
+        return 0.9, f"stored as {values.dtype}"
+    if values.dtype != pl.String or values.is_null().all():
+        return 0.0, "not text and not a number"
+    if values.str.contains(_LEADING_ZERO).any() and not values.str.contains(r"[.eE]").any():
+        return 0.0, "has leading zeros, as codes have"
+    read = values.cast(pl.Float64, strict=False)
+    wrong = values.is_not_null() & read.is_null()
+    if wrong.any():
+        return 0.0, f"{int(wrong.sum())} values are not numbers, the first is {values.filter(wrong)[0]!r}"
+    return 0.9, "every value reads as a number"
+
+
+def clean(column: pl.Expr) -> pl.Expr:
+    """Text or numbers of any kind -> Float64; what is not a finite number is missing."""
+    import polars as pl
+
+    number = column.cast(pl.Float64, strict=False)
+    return pl.when(number.is_finite()).then(number)
+
+
+def fit(values: pl.Series, params: Params) -> dict[str, Any]:
+    """Fit on train values (N,) Float64: mean, std, median, and the quantile grid in encoded units."""
+    import numpy as np
+
+    present = values.drop_nulls().to_numpy()
+    n_missing = len(values) - len(present)
+    if not len(present):
+        present = np.zeros(1)
+    mean, std = mean_and_std(present)
+    state: dict[str, Any] = {"missing": n_missing, "scale": params.scale, "mean": mean, "std": std}
+    state["median"] = float(np.median(present))
+    grid = np.quantile(present, np.linspace(0, 1, _GRID))
+    if params.scale == "quantile":
+        state["knots"], state["scores"] = _normal_scores(grid)
+    state["grid"] = [float(f"{value:.9g}") for value in _scaled(grid, state)]  # float32 has 9 digits
+    return state
+
+
+def mean_and_std(values: npt.NDArray[np.float64]) -> tuple[float, float]:
+    """Mean and population deviation of (N,), exactly rounded, so that no order of summing shows; std is never 0."""
+    largest = float(abs(values).max()) or 1.0
+    shares = values / largest  # keeps squares of huge numbers finite
+    mean = math.fsum(shares) / len(values)
+    std = math.sqrt(math.fsum((shares - mean) ** 2) / len(values))
+    return mean * largest, std * largest if std > 1e-12 else 1.0
+
+
+def _normal_scores(grid: npt.NDArray[np.float64]) -> tuple[list[float], list[float]]:
+    """Distinct quantiles and the normal score of each one's rank (ties get the middle rank)."""
+    import numpy as np
+
+    knots, first, count = np.unique(grid, return_index=True, return_counts=True)
+    ranks = (first + (count - 1) / 2) / (len(grid) - 1)
+    scores = [NormalDist().inv_cdf(min(max(float(rank), 1e-3), 1 - 1e-3)) for rank in ranks]
+    return [float(knot) for knot in knots], scores
+
+
+def _scaled(values: npt.NDArray[np.float64], state: dict[str, Any]) -> npt.NDArray[np.float64]:
+    import numpy as np
+
+    if state["scale"] == "quantile":
+        return np.interp(values, state["knots"], state["scores"])
+    if state["scale"] == "standard":
+        return (values - state["mean"]) / state["std"]
+    return values
+
+
+def shape(state: dict[str, Any]) -> tuple[int, ...]:
+    """Shape of one encoded value: (scaled number, 1 if missing)."""
+    return (2,)
+
+
+def encode(values: pl.Series, state: dict[str, Any]) -> npt.NDArray[np.float32]:
+    """(N,) Float64 -> (N, 2) float32; a missing number is the scaled median."""
+    import numpy as np
+
+    missing = values.is_null().to_numpy()
+    numbers = values.fill_null(state["median"]).to_numpy()
+    return np.stack([_scaled(numbers, state), missing], axis=1).astype(np.float32)
+
+
+def raw(values: pl.Series) -> npt.NDArray[np.float64]:
+    """(N,) Float64 -> (N, 1) float64, as the exported model takes it."""
+    import numpy as np
+
+    return values.cast(float).fill_null(float("nan")).to_numpy().astype(np.float64)[:, None]
+
+
+def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
+    """Nodes from a raw double (B, 1) to what `encode` gives, (B, 2) float32."""
+    missing = graph.op("Or", graph.op("IsNaN", value), graph.op("IsInf", value))
+    number = graph.op("Where", missing, graph.double([state["median"]]), value)
+    scaled = graph.op("Cast", _scaled_front(graph, number, state), to=graph.FLOAT)
+    return graph.op("Concat", scaled, graph.op("Cast", missing, to=graph.FLOAT), axis=1)
+
+
+def _scaled_front(graph: Graph, number: ir.Value, state: dict[str, Any]) -> ir.Value:
+    if state["scale"] == "none":
+        return number
+    if state["scale"] == "standard":
+        return graph.op("Div", graph.op("Sub", number, graph.double([state["mean"]])), graph.double([state["std"]]))
+    return _interpolation_front(graph, number, state["knots"], state["scores"])
+
+
+def _interpolation_front(graph: Graph, number: ir.Value, knots: list[float], scores: list[float]) -> ir.Value:
+    """np.interp as score[0] + sum of slope * clip(x - knot, 0, width)."""
+    if len(knots) == 1:
+        return graph.op("Add", graph.op("Mul", number, graph.double([0.0])), graph.double(scores))
+    widths = [right - left for left, right in zip(knots, knots[1:], strict=False)]
+    rises = [high - low for low, high in zip(scores, scores[1:], strict=False)]
+    slopes = [rise / width for rise, width in zip(rises, widths, strict=True)]
+    above = graph.op("Max", graph.op("Sub", number, graph.double(knots[:-1])), graph.double([0.0]))
+    parts = graph.op("Mul", graph.op("Min", above, graph.double(widths)), graph.double(slopes))
+    total = graph.op("ReduceSum", parts, graph.int64([1]), keepdims=1)
+    return graph.op("Add", total, graph.double([scores[0]]))
+
+
+def positions(values: pl.Series) -> npt.NDArray[np.float64]:
+    """(N,) Float64 -> (N,) float64 places on an axis, NaN where missing."""
+    return values.fill_null(float("nan")).to_numpy()
+
+
+def draw(axes: Axes, values: pl.Series) -> list[Row]:
+    """Draw a histogram; return its rows value (lower edge), count."""
+    from plumbline import panels
+
+    return panels.histogram(axes, positions(values))

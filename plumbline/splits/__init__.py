@@ -1,0 +1,1 @@
+"""Split strategies: which example is for training, validation and test."""

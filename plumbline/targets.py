@@ -1,0 +1,43 @@
+"""The target: fitted on train examples, encoded as a number or as the index of a class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plumbline.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import polars as pl
+
+
+def fit_target(values: pl.Series, kind: str) -> dict[str, Any]:
+    """Fit on train targets (N,): mean and deviation of numbers, or the sorted classes with their counts."""
+    if kind == "number":
+        from plumbline.columns.number import mean_and_std
+
+        mean, std = mean_and_std(values.to_numpy())
+        return {"mean": mean, "std": std}
+    counts = values.cast(str).value_counts(sort=False)
+    ordered = counts.sort(values.name)
+    return {"classes": ordered[values.name].to_list(), "counts": ordered["count"].to_list()}
+
+
+def encode_target(values: pl.Series, kind: str, state: dict[str, Any]) -> npt.NDArray[Any]:
+    """Targets (N,) -> float64 in their own unit, or int64 class indices; InputError where a class is not in `state`."""
+    import polars as pl
+
+    if kind == "number":
+        return values.to_numpy()
+    labels, classes = values.cast(pl.String), state["classes"]
+    if not labels.is_in(classes).all():
+        unknown = labels.filter(~labels.is_in(classes)).unique().sort().to_list()
+        raise InputError(
+            f"target {values.name!r}: no train example has {_quoted(unknown)}; "
+            "add train examples of it, or use a stratified split"
+        )
+    return labels.replace_strict(classes, list(range(len(classes))), return_dtype=pl.Int64).to_numpy()
+
+
+def _quoted(values: list[str]) -> str:
+    return ", ".join(repr(value) for value in values[:5])

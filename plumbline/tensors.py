@@ -1,0 +1,63 @@
+"""Encoded examples on disk: one memory-mapped array per column type, read by batches of rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+ROWS, TARGET = "rows", "target"
+"""Names beside the column types: positions in examples.parquet (int64), and the encoded target."""
+
+Array = npt.NDArray[Any]
+Blocks = dict[str, Array]
+"""Arrays of equal length: `rows`, `target`, and for each column type (N, n, *shape)."""
+
+
+class BlockWriter:
+    """A folder of arrays of `n_rows` rows, filled in order by pieces."""
+
+    def __init__(self, folder: Path, n_rows: int) -> None:
+        folder.mkdir()
+        self._folder, self._n_rows = folder, n_rows
+        self._arrays: Blocks = {}
+        self._filled: dict[str, int] = {}
+
+    def append(self, name: str, piece: Array) -> None:
+        """Add rows to array `name`; the first piece fixes its dtype and shape."""
+        if name not in self._arrays:
+            self._arrays[name] = self._create(name, piece)
+        start = self._filled.get(name, 0)
+        self._arrays[name][start : start + len(piece)] = piece
+        self._filled[name] = start + len(piece)
+
+    def _create(self, name: str, piece: Array) -> Array:
+        path, shape = self._folder / f"{name}.npy", (self._n_rows, *piece.shape[1:])
+        if self._n_rows == 0:  # nothing can be mapped
+            np.save(path, np.empty(shape, piece.dtype))
+            return np.empty(shape, piece.dtype)
+        return np.lib.format.open_memmap(path, "w+", piece.dtype, shape)
+
+
+def open_blocks(folder: Path) -> Blocks:
+    """Arrays of a folder by name, memory-mapped."""
+    return {path.stem: _open(path) for path in sorted(folder.glob("*.npy"))}
+
+
+def _open(path: Path) -> Array:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:  # an empty file cannot be mapped
+        return np.load(path, allow_pickle=False)
+
+
+def n_rows(blocks: Blocks) -> int:
+    """Number of examples."""
+    return len(blocks[ROWS])
+
+
+def take(blocks: Blocks, index: Array) -> Blocks:
+    """Rows `index` of every array, copied; np.take is the fastest way over a mapped file."""
+    return {name: np.take(array, index, axis=0) for name, array in blocks.items()}

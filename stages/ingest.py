@@ -1,0 +1,51 @@
+"""Ingest: any source -> one typed table of examples."""
+
+if not __package__:
+    raise SystemExit("stages/ingest.py: run it from the project's folder as `python -m stages.ingest`")
+
+import tempfile
+from pathlib import Path
+
+from plumbline import errors, paths
+from plumbline.files import replacing, write_json
+from plumbline.params import read_params
+from plumbline.reproducible import switch_on
+
+
+def main() -> None:
+    """Read the source, recognise each column's type, set rows without a target aside, write the examples."""
+    params = read_params()
+    switch_on()
+    import polars as pl  # after the switches: numpy reads them when it is imported
+
+    from plumbline import examples, ingest
+    from plumbline.source import open_source
+
+    with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary:
+        raw = Path(scratch) / "raw.parquet"
+        open_source(params.ingest.source, params.ingest, Path(scratch)).with_row_index(examples.ROW).with_columns(
+            pl.col(examples.ROW).cast(pl.Int64)
+        ).sink_parquet(raw, maintain_order=True)
+        table = pl.scan_parquet(raw)
+        ingest.check_names([name for name in table.collect_schema().names() if name != examples.ROW], params.ingest)
+        typed = ingest.type_columns(table, params.ingest)
+        cleaned = ingest.clean_table(table, typed)
+        ingest.check_target(cleaned.select(params.ingest.target).collect().to_series())
+        with_target, aside = ingest.set_aside(cleaned, params.ingest.target)
+        kept, duplicates = ingest.drop_duplicates(with_target, params.ingest.duplicates)
+        columns = [item.column for item in typed if item.column.role != "dropped"]
+        examples.write(kept, columns, temporary)
+        report = {
+            "source": params.ingest.source,
+            "examples": examples.Examples.open(temporary).n_rows,
+            "columns": ingest.describe(temporary, typed),
+            "set_aside": aside,
+            "duplicates": duplicates,
+            "problems": ingest.find_problems(typed),
+        }
+    write_json(paths.INGEST_REPORT, report)
+    print(ingest.summarise(report))
+
+
+if __name__ == "__main__":
+    errors.run(main)

@@ -1,0 +1,32 @@
+"""Split: examples -> train, validation and test tensors; columns fitted on train only."""
+
+if not __package__:
+    raise SystemExit("stages/split.py: run it from the project's folder as `python -m stages.split`")
+
+from plumbline import errors, paths
+from plumbline.files import replacing_folder, write_json
+from plumbline.params import read_params
+from plumbline.reproducible import numpy_generator, switch_on
+
+
+def main() -> None:
+    """Give every example to one split, fit columns and target on train, encode all three splits."""
+    params = read_params()
+    switch_on(params.compute.reproducible, params.compute.threads)
+    from plumbline import split  # after the switches: numpy reads them when it is imported
+    from plumbline.examples import Examples
+
+    examples = Examples.open(paths.EXAMPLES)
+    labels = split.assign(examples, params.split, numpy_generator(params.seed, "split"))
+    split.check_sizes(labels, params.split.ratios)
+    fitted = split.fit_columns(examples, labels == 0, params.columns, split.columns_not_learned(params.split))
+    with replacing_folder(paths.SPLIT) as folder:
+        split.write_tensors(examples, labels, fitted, folder)
+    write_json(paths.COLUMNS, fitted)
+    report = split.describe(examples, labels, params.split.name)
+    write_json(paths.SPLIT_REPORT, report)
+    print(split.summarise(report))
+
+
+if __name__ == "__main__":
+    errors.run(main)
