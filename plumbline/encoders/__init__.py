@@ -1,0 +1,1 @@
+"""Encoders: a batch of a column type's tensor -> features."""

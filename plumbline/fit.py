@@ -1,0 +1,171 @@
+"""The training loop: forward, loss, zero_grad, backward, step; after each epoch the validation examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer, lr_scheduler
+
+from plumbline import plugins, reproducible
+from plumbline.errors import InputError
+from plumbline.feed import Batch, Feed
+from plumbline.network import Recipe
+from plumbline.optimizers import STEP_SCHEDULERS, build_optimizer, build_scheduler
+from plumbline.params import Compute, EarlyStopping, Train
+
+Row = dict[str, float]
+"""One epoch of the learning curves: epoch, lr, train_loss, val_loss, val_<metric>."""
+
+
+@dataclass
+class Best:
+    """The best epoch so far by what early stopping monitors, and its weights."""
+
+    epoch: int = 0
+    value: float = math.inf
+    weights: dict[str, Tensor] = field(default_factory=dict)
+
+    def update(self, epoch: int, value: float, network: nn.Module) -> None:
+        """Keep the network's weights if `value` (lower is better) is the lowest yet."""
+        if value < self.value:
+            self.epoch, self.value = epoch, value
+            self.weights = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
+
+
+@dataclass
+class Fitted:
+    """What training ended with: learning curves, the epoch whose weights are kept, and why it stopped."""
+
+    curves: list[Row]
+    best_epoch: int
+    stopped: str
+
+    def report(self, network: list[dict[str, Any]], params: Train, recipe: Recipe) -> dict[str, Any]:
+        """What reports/training.json says."""
+        return {
+            "network": network,
+            "parameters": sum(entry["count"] for entry in network if entry["learns"]),
+            "loss": recipe["task"]["loss"],
+            "optimizer": params.optimizer.name,
+            "scheduler": params.scheduler.name,
+            "metric": plugins.load("tasks", recipe["task"]["name"]).MAIN_METRIC,
+            "epochs": len(self.curves),
+            "best_epoch": self.best_epoch,
+            "stopped": self.stopped,
+        }
+
+
+@dataclass
+class Loop:
+    """A network with all that trains it; `run` leaves the kept weights in the network."""
+
+    network: nn.Module
+    objective: nn.Module
+    recipe: Recipe
+    train: Feed
+    val: Feed
+    params: Train
+    compute: Compute
+    seed: int
+
+    def __post_init__(self) -> None:
+        """Build the optimizer and the scheduler."""
+        self._task = plugins.load("tasks", self.recipe["task"]["name"])
+        self._batch_size = self.params.batch_size or self.train.n_rows
+        n_steps = math.ceil(self.train.n_rows / self._batch_size)
+        device = torch.device(self.compute.device)
+        lr = self.params.optimizer.lr
+        self._optimizer = build_optimizer(self.params.optimizer, self.network.parameters(), device)
+        self._scheduler = build_scheduler(self.params.scheduler, self._optimizer, lr, self.params.epochs, n_steps)
+
+    def run(self, on_epoch: Callable[[Row], None]) -> Fitted:
+        """Train until the last epoch or until early stopping; call `on_epoch` after each epoch."""
+        best, curves, stopping = Best(), [], self.params.early_stopping
+        stopped = "all epochs done"
+        for epoch in range(1, self.params.epochs + 1):
+            row = self._run_epoch(epoch)
+            curves.append(row)
+            on_epoch(row)
+            if self.val.n_rows:
+                best.update(epoch, self._monitored(row, stopping), self.network)
+            if best.epoch and stopping.patience and epoch - best.epoch >= stopping.patience:
+                stopped = f"no better validation {self._monitored_name(stopping)} for {stopping.patience} epochs"
+                break
+        if best.epoch:
+            self.network.load_state_dict(best.weights)
+        return Fitted(curves, best.epoch or len(curves), stopped)
+
+    def _run_epoch(self, epoch: int) -> Row:
+        row: Row = {"epoch": epoch, "lr": self._optimizer.param_groups[0]["lr"], "train_loss": self._train_epoch(epoch)}
+        if not math.isfinite(row["train_loss"]):
+            raise InputError(
+                f"params.yaml: train.optimizer.lr: the loss became {row['train_loss']} in epoch {epoch}; "
+                f"a lower rate than {self.params.optimizer.lr} may help, or train.clip_grad_norm"
+            )
+        if self.val.n_rows:
+            row |= self._validate()
+        self._step_scheduler_after_epoch(row)
+        return row
+
+    def _train_epoch(self, epoch: int) -> float:
+        """One pass over the shuffled train examples; the mean loss over them, with dropout."""
+        self.network.train()
+        reproducible.seed_torch(self.seed, "dropout", epoch)
+        total = torch.zeros((), dtype=torch.float64, device=self.compute.device)
+        for batch in self.train.shuffled(self._batch_size, reproducible.numpy_generator(self.seed, "batches", epoch)):
+            total += self._step(batch).detach() * len(batch[1])
+            if self.params.scheduler.name in STEP_SCHEDULERS:
+                self._scheduler.step()
+        return float(total) / self.train.n_rows
+
+    def _step(self, batch: Batch) -> Tensor:
+        """One optimizer step on one batch; its loss."""
+        blocks, target = batch
+
+        def closure() -> Tensor:
+            with self._precision():
+                logits = self.network(blocks)
+            loss: Tensor = self.objective(logits.float(), target)
+            self._optimizer.zero_grad()
+            loss.backward()
+            if self.params.clip_grad_norm:
+                nn.utils.clip_grad_norm_(self.network.parameters(), self.params.clip_grad_norm)
+            return loss
+
+        return self._optimizer.step(closure)  # a closure, because LBFGS asks for the loss more than once
+
+    @torch.no_grad()
+    def _validate(self) -> Row:
+        """Loss and main metric on the validation examples."""
+        self.network.eval()
+        total, predicted = 0.0, []
+        for blocks, target in self.val.in_order():
+            with self._precision():
+                logits = self.network(blocks).float()
+            total += float(self.objective(logits, target)) * len(target)
+            predicted.append(self._task.predict(logits, self.recipe["task"]).cpu().numpy())
+        metric = self._task.main_metric(self.val.truth, np.concatenate(predicted))
+        return {"val_loss": total / self.val.n_rows, f"val_{self._task.MAIN_METRIC}": metric}
+
+    def _precision(self) -> torch.autocast:
+        device = torch.device(self.compute.device).type
+        return torch.autocast(device, torch.bfloat16, enabled=self.compute.precision == "bfloat16")
+
+    def _step_scheduler_after_epoch(self, row: Row) -> None:
+        if isinstance(self._scheduler, lr_scheduler.ReduceLROnPlateau):
+            self._scheduler.step(row.get("val_loss", row["train_loss"]))
+        elif self._scheduler is not None and self.params.scheduler.name not in STEP_SCHEDULERS:
+            self._scheduler.step()
+
+    def _monitored_name(self, stopping: EarlyStopping) -> str:
+        return "loss" if stopping.monitor == "loss" else str(self._task.MAIN_METRIC)
+
+    def _monitored(self, row: Row, stopping: EarlyStopping) -> float:
+        value = row[f"val_{self._monitored_name(stopping)}"]
+        return -value if stopping.monitor == "metric" and self._task.GREATER_IS_BETTER else value

@@ -1,0 +1,113 @@
+"""Losses of torch.nn by name: which fit a task, and how each takes logits and targets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from plumbline.errors import InputError
+from plumbline.params import Train
+
+Arguments = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
+
+
+def _value(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return logits[:, 0], target
+
+
+def _mean_and_variance(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return logits[:, 0], target, functional.softplus(logits[:, 1]) + 1e-6
+
+
+def _logits(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return logits, target
+
+
+def _log_probabilities(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return logits.log_softmax(1), target
+
+
+def _probabilities(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return logits.softmax(1), functional.one_hot(target, logits.shape[1]).to(logits.dtype)
+
+
+def _margin(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return logits[:, 1] - logits[:, 0], target.to(logits.dtype)
+
+
+def _signed_margin(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return logits[:, 1] - logits[:, 0], 2 * target.to(logits.dtype) - 1
+
+
+REGRESSION: dict[str, Arguments] = {
+    "MSELoss": _value,
+    "L1Loss": _value,
+    "SmoothL1Loss": _value,
+    "HuberLoss": _value,
+    "PoissonNLLLoss": _value,
+    "GaussianNLLLoss": _mean_and_variance,
+}
+CLASSIFICATION: dict[str, Arguments] = {
+    "CrossEntropyLoss": _logits,
+    "MultiMarginLoss": _logits,
+    "NLLLoss": _log_probabilities,
+    "BCELoss": _probabilities,
+    "MSELoss": _probabilities,
+    "L1Loss": _probabilities,
+    "SmoothL1Loss": _probabilities,
+    "HuberLoss": _probabilities,
+    "BCEWithLogitsLoss": _margin,
+    "SoftMarginLoss": _signed_margin,
+}
+
+class Objective(nn.Module):
+    """The mean loss over examples and ensemble members, each member judged by itself (TabM's training)."""
+
+    def __init__(self, name: str, knobs: dict[str, Any], arguments: Arguments, class_weights: Tensor | None) -> None:
+        super().__init__()
+        self._criterion = _construct(name, knobs, reduction="mean" if class_weights is None else "none")
+        self._arguments = arguments
+        self.register_buffer("class_weights", class_weights)
+
+    def forward(self, logits: Tensor, target: Tensor) -> Tensor:
+        members = logits.shape[1]
+        flat, repeated = logits.flatten(0, 1), target.repeat_interleave(members)  # (B, k, o) -> (B * k, o)
+        loss: Tensor = self._criterion(*self._arguments(flat, repeated))
+        if self.class_weights is None:
+            return loss
+        weights = self.class_weights[repeated]
+        per_example = loss.flatten(1).mean(1) if loss.ndim > 1 else loss
+        return (per_example * weights).sum() / weights.sum()
+
+
+def build_objective(train: Train, task: dict[str, Any], target: npt.NDArray[Any]) -> Objective:
+    """The loss that the recipe's task names, with train.loss's arguments; `target` are the train targets."""
+    fitting = REGRESSION if task["name"] == "regression" else CLASSIFICATION
+    if task["loss"] not in fitting:
+        raise InputError(
+            f"params.yaml: train.loss.name: {task['loss']} does not fit {task['name']}; fitting are {', '.join(fitting)}"
+        )
+    weights = _balanced_weights(target, task) if train.class_weights == "balanced" else None
+    return Objective(task["loss"], train.loss.knobs, fitting[task["loss"]], weights)
+
+
+def _balanced_weights(target: npt.NDArray[Any], task: dict[str, Any]) -> Tensor:
+    """N / (classes * count) for each class, (classes,) float32: scikit-learn's "balanced"."""
+    if task["name"] == "regression":
+        raise InputError("params.yaml: train.class_weights: the target is a number; set it to null")
+    counts = torch.bincount(torch.from_numpy(target), minlength=len(task["classes"]))
+    return (len(target) / (len(counts) * counts.clamp(min=1))).float()
+
+
+def _construct(name: str, knobs: dict[str, Any], reduction: str) -> nn.Module:
+    tensors = {key: torch.tensor(value) if isinstance(value, list) else value for key, value in knobs.items()}
+    try:
+        module: nn.Module = getattr(nn, name)(**tensors, reduction=reduction)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"params.yaml: train.loss.{name}: {error}") from None
+    return module

@@ -1,0 +1,1 @@
+"""Backbones: features -> hidden."""

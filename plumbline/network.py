@@ -1,0 +1,57 @@
+"""The network: encoders, backbone and head, rebuilt from a recipe."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from tabm import LinearEnsemble
+from torch import Tensor, nn
+
+from plumbline import plugins
+
+Recipe = dict[str, Any]
+"""What a network is made of, as JSON: features, encoders, model, task, target, outputs."""
+
+
+class Network(nn.Module):
+    """Blocks {column type: (B, n, …)} -> logits (B, k, outputs), one set for each of k ensemble members."""
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.encoders = nn.ModuleDict(
+            {kind: _build_encoder(kind, encoder, recipe) for kind, encoder in recipe["encoders"].items()}
+        )
+        widths = [width for encoder in self.encoders.values() for width in encoder.widths]
+        self.backbone = _build("models", recipe["model"], widths)
+        self.head = _build_head(self.backbone.members, self.backbone.width, recipe["outputs"])
+
+    def forward(self, blocks: dict[str, Tensor]) -> Tensor:
+        features = [encoder(blocks[kind]) for kind, encoder in self.encoders.items()]
+        hidden = self.backbone(torch.cat(features, dim=1))  # (B, d) -> (B, k, h)
+        return self.head(hidden)
+
+
+def _build(folder: str, choice: dict[str, Any], *arguments: Any) -> Any:
+    module = plugins.load(folder, choice["name"])
+    return module.build(module.Params(**choice["knobs"]), *arguments)
+
+
+def _build_encoder(kind: str, choice: dict[str, Any], recipe: Recipe) -> nn.Module:
+    columns = [feature for feature in recipe["features"] if feature["type"] == kind]
+    states = [column["state"] for column in columns]
+    encoder: nn.Module = _build("encoders", choice, states, tuple(columns[0]["shape"]))
+    return encoder
+
+
+def _build_head(members: int, width: int, outputs: int) -> nn.Module:
+    return nn.Linear(width, outputs) if members == 1 else LinearEnsemble(width, outputs, k=members)
+
+
+def describe(network: nn.Module) -> list[dict[str, Any]]:
+    """Name, shape, number of weights and whether it learns, of every entry of the state_dict."""
+    learning = {name for name, parameter in network.named_parameters() if parameter.requires_grad}
+    return [
+        {"name": name, "shape": list(value.shape), "count": value.numel(), "learns": name in learning}
+        for name, value in network.state_dict().items()
+    ]

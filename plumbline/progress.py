@@ -1,0 +1,53 @@
+"""How training goes, live: a bar on a terminal or a line per epoch in a log, and the curves so far in a CSV file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tqdm import tqdm
+
+Row = dict[str, float]
+_SPARKS = "▁▂▃▄▅▆▇█"
+
+
+@contextmanager
+def shown(epochs: int, live: Path) -> Iterator[Callable[[Row], None]]:
+    """Yield a function to call with each epoch's row; it shows the row and appends it to the CSV file `live`."""
+    live.parent.mkdir(parents=True, exist_ok=True)
+    curves: list[Row] = []
+    with tqdm(total=epochs, unit="epoch", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
+
+        def show(row: Row) -> None:
+            curves.append(row)
+            live.write_text(as_csv(curves), encoding="utf-8")
+            if bar.disable:
+                print(f"epoch {int(row['epoch'])}/{epochs}: {_values(row)}", flush=True)
+            bar.set_postfix_str(f"{_values(row)} {_sparkline(curves)}", refresh=False)
+            bar.update()
+
+        yield show
+
+
+def as_csv(curves: list[Row]) -> str:
+    """Rows as CSV text, floats so that they read back exactly."""
+    lines = [",".join(curves[0])] + [",".join(_text(value) for value in row.values()) for row in curves]
+    return "\n".join(lines) + "\n"
+
+
+def _text(value: float) -> str:
+    return str(value) if isinstance(value, int) else repr(float(value))
+
+
+def _values(row: Row) -> str:
+    return ", ".join(f"{name} {value:.4g}" for name, value in row.items() if name != "epoch")
+
+
+def _sparkline(curves: list[Row]) -> str:
+    """The last forty losses (validation where there is one) as a line of bars."""
+    name = "val_loss" if "val_loss" in curves[0] else "train_loss"
+    losses = [row[name] for row in curves[-40:]]
+    low, span = min(losses), max(losses) - min(losses) or 1.0
+    return "".join(_SPARKS[int((loss - low) / span * 7)] for loss in losses)

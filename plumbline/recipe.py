@@ -1,0 +1,45 @@
+"""The recipe that travels with the weights: all that rebuilds the network and the way from raw values into it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plumbline import plugins
+from plumbline.errors import InputError
+from plumbline.params import Choice, Encoders, Loss, Model, Task
+
+
+def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task: Task, loss: Loss) -> dict[str, Any]:
+    """Recipe for fitted columns (columns.json) and the choices of params.yaml, with every default spelled out."""
+    if not fitted["features"]:
+        raise InputError("data/columns.json: holds no feature; a model needs a column besides the target")
+    module = plugins.load("tasks", _task_name(task, fitted["target"]))
+    state = module.prepare(task, loss, fitted["target"])
+    kinds = dict.fromkeys(feature["type"] for feature in fitted["features"])
+    return {
+        "features": fitted["features"],
+        "encoders": {kind: _spell_out("encoders", encoders.choice(kind)) for kind in kinds},
+        "model": _spell_out("models", model),
+        "task": state,
+        "outputs": state["outputs"],
+        "target": fitted["target"],
+    }
+
+
+def _spell_out(folder: str, choice: Choice) -> dict[str, Any]:
+    knobs = plugins.load(folder, choice.name).Params(**choice.knobs)
+    return {"name": choice.name, "knobs": knobs.model_dump()}
+
+
+def _task_name(task: Task, target: dict[str, Any]) -> str:
+    """The task's name; `auto` is the one that takes the target's type."""
+    takes = {name: module.TARGET_TYPES for name, module in plugins.load_all("tasks").items()}
+    fitting = [name for name, types in takes.items() if target["type"] in types]
+    if task.name == "auto":
+        return fitting[0]
+    if task.name not in fitting:
+        raise InputError(
+            f"params.yaml: task.name: {task.name} takes a target of type {' or '.join(takes[task.name])}, "
+            f"{target['name']!r} is a {target['type']}; name its type in ingest.columns, or set task.name to auto"
+        )
+    return task.name

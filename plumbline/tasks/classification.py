@@ -1,0 +1,169 @@
+"""Classification: one of two or more classes is predicted, with a probability for each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plumbline.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from matplotlib.figure import Figure
+    from torch import Tensor
+
+    from plumbline.params import Loss, Task
+
+TARGET_TYPES = ("category", "boolean")
+DEFAULT_LOSS = "CrossEntropyLoss"
+MAIN_METRIC, GREATER_IS_BETTER = "accuracy", True
+BASELINE_MEANS = "always answering the most frequent training class"
+
+
+def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
+    """The task's part of the recipe: loss, classes, index of the positive one, number of outputs."""
+    classes = target["state"]["classes"]
+    name = DEFAULT_LOSS if loss.name == "auto" else loss.name
+    if name in ("BCEWithLogitsLoss", "SoftMarginLoss") and len(classes) > 2:
+        raise InputError(
+            f"params.yaml: train.loss.name: {name} is for two classes, {target['name']!r} has {len(classes)}; "
+            "CrossEntropyLoss takes any number"
+        )
+    positive = _positive_index(task, target["name"], classes)
+    return {"name": "classification", "loss": name, "classes": classes, "positive": positive, "outputs": len(classes)}
+
+
+def _positive_index(task: Task, target: str, classes: list[str]) -> int:
+    if task.positive is None:
+        return len(classes) - 1
+    if task.positive not in classes:
+        raise InputError(
+            f"params.yaml: task.positive: {task.positive!r} is no class of {target!r}; there are {', '.join(classes)}"
+        )
+    return classes.index(task.positive)
+
+
+def scale_target(target: npt.NDArray[np.int64], state: dict[str, Any]) -> npt.NDArray[np.int64]:
+    """Class indices (N,) int64 are what the loss compares with."""
+    return target
+
+
+def predict(logits: Tensor, state: dict[str, Any]) -> Tensor:
+    """Logits (B, k, classes) -> probabilities (B, classes): the mean of the members' probabilities."""
+    return logits.float().softmax(-1).mean(1)
+
+
+def main_metric(truth: npt.NDArray[np.int64], prediction: npt.NDArray[np.float32]) -> float:
+    """Accuracy, for the learning curve."""
+    return float((prediction.argmax(1) == truth).mean())
+
+
+def metrics(
+    truth: npt.NDArray[np.int64], prediction: npt.NDArray[np.float32], state: dict[str, Any]
+) -> dict[str, float]:
+    """Metrics by scikit-learn's names; with more than two classes the names of its scorers (macro, one vs rest).
+
+    A metric that the examples do not define is left out (ROC AUC where only one class occurs).
+    """
+    import numpy as np
+    from sklearn import metrics as sk
+
+    probability = prediction.astype(np.float64)
+    probability /= probability.sum(1, keepdims=True)
+    label, classes = probability.argmax(1), np.arange(len(state["classes"]))
+    measured = {
+        "accuracy": sk.accuracy_score(truth, label),
+        "balanced_accuracy": sk.recall_score(truth, label, average="macro", labels=np.unique(truth), zero_division=0),
+        "matthews_corrcoef": sk.matthews_corrcoef(truth, label),
+        "log_loss": sk.log_loss(truth, probability, labels=classes),
+    }
+    special = _binary if len(classes) == 2 else _multiclass
+    measured |= special(truth, probability, label, state)
+    return {name: float(value) for name, value in measured.items()}
+
+
+def _binary(truth: Any, probability: Any, label: Any, state: dict[str, Any]) -> dict[str, Any]:
+    from sklearn import metrics as sk
+
+    is_positive, score = truth == state["positive"], probability[:, state["positive"]]
+    is_called = label == state["positive"]
+    precision, recall, f1, _ = sk.precision_recall_fscore_support(
+        is_positive, is_called, average="binary", zero_division=0
+    )
+    measured = {"precision": precision, "recall": recall, "f1": f1}
+    measured["brier_score_loss"] = ((score - is_positive) ** 2).mean()
+    if is_positive.any() and not is_positive.all():
+        measured["roc_auc"] = sk.roc_auc_score(is_positive, score)
+        measured["average_precision"] = sk.average_precision_score(is_positive, score)
+    return measured
+
+
+def _multiclass(truth: Any, probability: Any, label: Any, state: dict[str, Any]) -> dict[str, Any]:
+    import numpy as np
+    from sklearn import metrics as sk
+
+    labels = np.arange(len(state["classes"]))
+    precision, recall, f1, _ = sk.precision_recall_fscore_support(
+        truth, label, average="macro", labels=labels, zero_division=0
+    )
+    measured = {"precision_macro": precision, "recall_macro": recall, "f1_macro": f1}
+    one_hot = np.eye(len(labels))[truth]
+    measured["brier_score_loss"] = ((probability - one_hot) ** 2).sum(1).mean()
+    if len(np.unique(truth)) == len(labels):
+        measured["roc_auc_ovr"] = sk.roc_auc_score(truth, probability, multi_class="ovr", labels=labels)
+        measured["average_precision_macro"] = sk.average_precision_score(one_hot, probability, average="macro")
+    return measured
+
+
+def baseline(train_target: npt.NDArray[np.int64], n_rows: int, state: dict[str, Any]) -> npt.NDArray[np.float64]:
+    """What a dummy predicts that knows only the train targets: the shares of the classes, (n_rows, classes)."""
+    import numpy as np
+    from sklearn.dummy import DummyClassifier
+
+    dummy = DummyClassifier(strategy="prior").fit(np.zeros((len(train_target), 1)), train_target)
+    prediction: npt.NDArray[np.float64] = dummy.predict_proba(np.zeros((n_rows, 1)))
+    return prediction
+
+
+def table(
+    truth: npt.NDArray[np.int64],
+    trained: npt.NDArray[np.float32],
+    untrained: npt.NDArray[np.float32],
+    state: dict[str, Any],
+) -> dict[str, Any]:
+    """Columns of predictions.parquet, each (N,): labels, and the probability of each class before and after."""
+    import numpy as np
+
+    classes = np.array(state["classes"], dtype=object)
+    columns: dict[str, Any] = {"truth": classes[truth], "prediction": classes[trained.argmax(1)]}
+    columns["untrained"] = classes[untrained.argmax(1)]
+    columns |= {f"probability: {name}": trained[:, i] for i, name in enumerate(classes)}
+    return columns | {f"untrained: {name}": untrained[:, i] for i, name in enumerate(classes)}
+
+
+def draw(
+    truth: npt.NDArray[np.int64],
+    trained: npt.NDArray[np.float32],
+    untrained: npt.NDArray[np.float32],
+    state: dict[str, Any],
+    target: str,
+) -> tuple[dict[str, Figure], dict[str, list[dict[str, Any]]]]:
+    """Figures of test predictions by file name, and the rows behind those that are DVC plots."""
+    from plumbline import class_figures, curve_figures
+
+    classes, positive, label = state["classes"], state["positive"], trained.argmax(1)
+    seen = (truth, trained, classes, positive)
+    drawn = {
+        "before_and_after": class_figures.probabilities_before_and_after(truth, untrained, trained, classes, positive),
+        "confusion": class_figures.confusion_matrix(truth, label, classes),
+        "roc": curve_figures.roc_curves(*seen),
+        "precision_recall": curve_figures.precision_recall_curves(*seen),
+        "calibration": curve_figures.calibration(*seen),
+    }
+    rows = {
+        "confusion": class_figures.confusion_rows(truth, label, classes),
+        "roc": curve_figures.roc_rows(*seen),
+        "precision_recall": curve_figures.precision_recall_rows(*seen),
+        "calibration": curve_figures.calibration_rows(*seen),
+    }
+    return drawn, rows

@@ -1,0 +1,110 @@
+"""Regression: a number is predicted, in its own unit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plumbline.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    from matplotlib.figure import Figure
+    from torch import Tensor
+
+    from plumbline.params import Loss, Task
+
+TARGET_TYPES = ("number",)
+DEFAULT_LOSS = "MSELoss"
+MAIN_METRIC, GREATER_IS_BETTER = "rmse", False
+BASELINE_MEANS = "always predicting the mean of the training targets"
+
+
+def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
+    """The task's part of the recipe: loss, scale of the target, number of outputs."""
+    if task.positive is not None:
+        raise InputError("params.yaml: task.positive: the target is a number; set it to null")
+    name = DEFAULT_LOSS if loss.name == "auto" else loss.name
+    scaled = task.scale_target and name != "PoissonNLLLoss"
+    if name == "PoissonNLLLoss" and task.scale_target:
+        raise InputError("params.yaml: task.scale_target: PoissonNLLLoss takes counts as they are; set it to false")
+    mean, std = (target["state"]["mean"], target["state"]["std"]) if scaled else (0.0, 1.0)
+    log_rate = name == "PoissonNLLLoss" and loss.knobs.get("log_input", True)
+    outputs = 2 if name == "GaussianNLLLoss" else 1
+    return {"name": "regression", "loss": name, "mean": mean, "std": std, "log_rate": log_rate, "outputs": outputs}
+
+
+def scale_target(target: npt.NDArray[np.float64], state: dict[str, Any]) -> npt.NDArray[np.float32]:
+    """Targets (N,) in their own unit -> what the loss compares with, (N,) float32."""
+    import numpy as np
+
+    return ((target - state["mean"]) / state["std"]).astype(np.float32)
+
+
+def predict(logits: Tensor, state: dict[str, Any]) -> Tensor:
+    """Logits (B, k, outputs) -> predictions (B,) float64 in the target's unit: the mean over members."""
+    value = logits[:, :, 0].double()
+    value = value.exp() if state["log_rate"] else value * state["std"] + state["mean"]
+    return value.mean(1)
+
+
+def main_metric(truth: npt.NDArray[np.float64], prediction: npt.NDArray[np.float64]) -> float:
+    """Root mean squared error, for the learning curve."""
+    return float(((truth - prediction) ** 2).mean() ** 0.5)
+
+
+def metrics(
+    truth: npt.NDArray[np.float64], prediction: npt.NDArray[np.float64], state: dict[str, Any]
+) -> dict[str, float]:
+    """Metrics by scikit-learn's names, in the target's unit where they have one."""
+    from sklearn import metrics as sk
+
+    measured = {
+        "rmse": sk.root_mean_squared_error(truth, prediction),
+        "mae": sk.mean_absolute_error(truth, prediction),
+        "median_absolute_error": sk.median_absolute_error(truth, prediction),
+        "max_error": sk.max_error(truth, prediction),
+    }
+    if len(truth) > 1 and truth.min() < truth.max():
+        measured["r2"] = sk.r2_score(truth, prediction)
+        measured["explained_variance"] = sk.explained_variance_score(truth, prediction)
+    return {name: float(value) for name, value in measured.items()}
+
+
+def baseline(
+    train_target: npt.NDArray[np.float64], n_rows: int, state: dict[str, Any]
+) -> npt.NDArray[np.float64]:
+    """What a dummy predicts that knows only the train targets: their mean, (n_rows,)."""
+    import numpy as np
+    from sklearn.dummy import DummyRegressor
+
+    dummy = DummyRegressor(strategy="mean").fit(np.zeros((len(train_target), 1)), train_target)
+    prediction: npt.NDArray[np.float64] = dummy.predict(np.zeros((n_rows, 1)))
+    return prediction
+
+
+def table(
+    truth: npt.NDArray[np.float64],
+    trained: npt.NDArray[np.float64],
+    untrained: npt.NDArray[np.float64],
+    state: dict[str, Any],
+) -> dict[str, Any]:
+    """Columns of predictions.parquet, each (N,)."""
+    return {"truth": truth, "prediction": trained, "untrained": untrained}
+
+
+def draw(
+    truth: npt.NDArray[np.float64],
+    trained: npt.NDArray[np.float64],
+    untrained: npt.NDArray[np.float64],
+    state: dict[str, Any],
+    target: str,
+) -> tuple[dict[str, Figure], dict[str, list[dict[str, Any]]]]:
+    """Figures of test predictions by file name, and the rows behind those that are DVC plots."""
+    from plumbline import result_figures as figures
+
+    drawn = {
+        "before_and_after": figures.truth_and_predictions(truth, untrained, trained, target),
+        "residuals": figures.residuals(truth, trained),
+    }
+    return drawn, {"residuals": figures.residual_rows(truth, trained)}

@@ -1,0 +1,45 @@
+"""Weights on disk: state_dicts saved and loaded without pickle."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from plumbline.errors import InputError
+from plumbline.files import read_json, replacing
+
+
+def save_weights(network: nn.Module, path: Path) -> None:
+    """Save the state_dict; the same weights give the same bytes (a path's name would enter them, so a buffer is used)."""
+    buffer = io.BytesIO()
+    torch.save({name: tensor.cpu() for name, tensor in network.state_dict().items()}, buffer)
+    with replacing(path) as temporary:
+        temporary.write_bytes(buffer.getvalue())
+
+
+def load_weights(network: nn.Module, path: Path) -> None:
+    """Load a state_dict (.pt, or .json of nested lists) into `network`; InputError where names or shapes differ."""
+    try:
+        network.load_state_dict(_read(path))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file; a name in train.start_from is a file in {path.parent}") from None
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: does not hold this network's weights: {reason}") from None
+
+
+def prove_round_trip(network: nn.Module, path: Path) -> None:
+    """InputError unless `torch.load` of the file and the network's `state_dict` are equal to the bit."""
+    saved, loaded = _read(path), network.state_dict()
+    if saved.keys() != loaded.keys() or any(not torch.equal(saved[name], loaded[name].cpu()) for name in saved):
+        raise InputError(f"{path}: its weights do not come back as they were saved; run the train stage again")
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    if path.suffix == ".json":
+        return {name: torch.tensor(value) for name, value in read_json(path).items()}
+    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -1,0 +1,50 @@
+"""Train: train and validation tensors -> untrained and trained weights, learning curves."""
+
+if not __package__:
+    raise SystemExit("stages/train.py: run it from the project's folder as `python -m stages.train`")
+
+from plumbline import errors, paths
+from plumbline.files import read_json, write_json, write_text
+from plumbline.params import read_params
+from plumbline.reproducible import prepare_torch, seed_torch, switch_on
+
+
+def main() -> None:
+    """Build the network, keep its untrained weights, fit it, keep the best weights and the learning curves."""
+    params = read_params()
+    switch_on(params.compute.reproducible, params.compute.threads)
+    from plumbline import plugins, progress, tensors  # after the switches: numpy and torch read them on import
+    from plumbline.feed import Feed
+    from plumbline.fit import Loop
+    from plumbline.losses import build_objective
+    from plumbline.network import Network, describe
+    from plumbline.recipe import write_recipe
+    from plumbline.weights import load_weights, save_weights
+
+    device = prepare_torch(params.compute)
+    recipe = write_recipe(read_json(paths.COLUMNS), params.encoders, params.model, params.task, params.train.loss)
+    task = plugins.load("tasks", recipe["task"]["name"])
+    blocks = {name: tensors.open_blocks(folder) for name, folder in (("train", paths.TRAIN), ("val", paths.VAL))}
+    targets = {name: task.scale_target(part[tensors.TARGET], recipe["task"]) for name, part in blocks.items()}
+
+    seed_torch(params.seed, "weights")
+    network = Network(recipe).to(device)
+    if params.train.start_from:
+        load_weights(network, paths.START / params.train.start_from)
+    save_weights(network, paths.UNTRAINED)
+    objective = build_objective(params.train, recipe["task"], targets["train"]).to(device)
+
+    feeds = {name: Feed(blocks[name], targets[name], device) for name in blocks}
+    loop = Loop(network, objective, recipe, feeds["train"], feeds["val"], params.train, params.compute, params.seed)
+    with progress.shown(params.train.epochs, paths.LIVE) as on_epoch:
+        fitted = loop.run(on_epoch)
+
+    save_weights(network, paths.MODEL)
+    write_json(paths.RECIPE, recipe)
+    write_text(paths.TRAINING_CURVES, progress.as_csv(fitted.curves))
+    write_json(paths.TRAINING_REPORT, fitted.report(describe(network), params.train, recipe))
+    print(f"train: weights of epoch {fitted.best_epoch} of {len(fitted.curves)} kept; {fitted.stopped}")
+
+
+if __name__ == "__main__":
+    errors.run(main)
