@@ -1,0 +1,99 @@
+"""Measured quality: predictions of a network, metrics beside a baseline, bootstrap intervals, the table of predictions."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plumbline import plugins, tensors
+from plumbline.network import Recipe
+from plumbline.params import Evaluate
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Array = npt.NDArray[Any]
+Metrics = dict[str, float]
+
+
+def measure(recipe: Recipe, truth: Array, prediction: Array) -> Metrics:
+    """The task's metrics by scikit-learn's names."""
+    task = plugins.load("tasks", recipe["task"]["name"])
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module="sklearn")  # a metric that is not defined is left out by the task
+        measured: Metrics = task.metrics(truth, prediction, recipe["task"])
+    return measured
+
+
+def measure_baseline(recipe: Recipe, train_target: Array, truth: Array) -> Metrics:
+    """The metrics of a dummy that knows only the train targets."""
+    task = plugins.load("tasks", recipe["task"]["name"])
+    return measure(recipe, truth, task.baseline(np.asarray(train_target), len(truth), recipe["task"]))
+
+
+def bootstrap(
+    recipe: Recipe, truth: Array, prediction: Array, params: Evaluate, generator: np.random.Generator
+) -> dict[str, dict[str, float]]:
+    """Percentile intervals of the metrics over resamples of the examples (Efron 1979).
+
+    A metric that some resample leaves undefined has its interval over the others.
+    """
+    drawn: dict[str, list[float]] = {}
+    for _ in range(params.bootstrap):
+        rows = generator.integers(0, len(truth), len(truth))
+        for name, value in measure(recipe, truth[rows], prediction[rows]).items():
+            drawn.setdefault(name, []).append(value)
+    tails = ((1 - params.confidence) / 2, (1 + params.confidence) / 2)
+    bounds = {name: np.quantile(values, tails) for name, values in drawn.items()}
+    return {name: {"low": float(low), "high": float(high)} for name, (low, high) in bounds.items()}
+
+
+def prediction_table(
+    recipe: Recipe, split: str, blocks: tensors.Blocks, rows: pl.Series, trained: Array, untrained: Array
+) -> pl.DataFrame:
+    """Rows of predictions.parquet for one split; `rows` are the source's row numbers of all examples."""
+    import polars as pl
+
+    task = plugins.load("tasks", recipe["task"]["name"])
+    position = np.asarray(blocks[tensors.ROWS])
+    columns = {"row": rows.gather(position), "position": position, "split": [split] * len(position)}
+    columns |= task.table(np.asarray(blocks[tensors.TARGET]), trained, untrained, recipe["task"])
+    return pl.DataFrame(columns)
+
+
+def _truth(recipe: Recipe, blocks: tensors.Blocks) -> Array:
+    return np.asarray(blocks[tensors.TARGET])
+
+
+def summarise(metrics: dict[str, Metrics]) -> str:
+    """The test metrics beside the baseline's, a line each, for the terminal."""
+    lines = [f"evaluate: {'test':>34} {'baseline':>12} {'untrained':>12}"]
+    for name, value in metrics["test"].items():
+        beside = [metrics[other].get(name, float("nan")) for other in ("baseline", "untrained")]
+        lines.append(f"  {name:<28} {value:>14.6g} {beside[0]:>12.6g} {beside[1]:>12.6g}")
+    return "\n".join(lines)
+
+
+def draw(recipe: Recipe, truth: Array, trained: Array, untrained: Array, folder: Path) -> None:
+    """The task's figures of the test predictions, as PNG and as the CSV behind them."""
+    from plumbline import figures
+
+    task = plugins.load("tasks", recipe["task"]["name"])
+    drawn, rows = task.draw(truth, trained, untrained, recipe["task"], recipe["target"]["name"])
+    for name, figure in drawn.items():
+        figures.save(figure, folder / f"{name}.png")
+    for name, table in rows.items():
+        figures.write_rows(folder / f"{name}.csv", table)
+
+
+def draw_training(curves: pl.DataFrame, report: dict[str, Any], folder: Path) -> None:
+    """The learning curves as a figure."""
+    from plumbline import figures, result_figures
+
+    columns = {name: values.to_list() for name, values in curves.to_dict().items()}
+    figure = result_figures.learning_curves(columns, report["metric"], report["best_epoch"])
+    figures.save(figure, folder / "learning_curves.png")

@@ -1,0 +1,144 @@
+"""The ONNX model: raw columns in, predictions in the target's own terms out, in one graph."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from typing import Any
+
+import onnx_ir as ir
+import torch
+
+from plumbline import plugins
+from plumbline.graph import DOMAINS, OPSET, Graph
+from plumbline.network import Recipe
+from plumbline.predictor import Predictor
+from plumbline.tensors import Blocks
+
+_RAW = {"double": ir.DataType.DOUBLE, "string": ir.DataType.STRING}
+_IR_VERSION = 10  # the newest that onnxruntime releases of the last two years read
+
+
+def build_onnx(predictor: Predictor, recipe: Recipe, blocks: Blocks) -> bytes:
+    """The serialised model; `blocks` are two or more encoded examples to trace the network with."""
+    model = _export_network(predictor, {kind: blocks[kind] for kind in recipe["encoders"]})
+    _settle_casts(model.graph)
+    _hide_inner_names(model.graph)
+    inner = {value.name.removeprefix("inner."): value for value in model.graph.inputs}
+    graph, inputs = Graph(), []
+    for kind, value in inner.items():
+        columns = [feature for feature in recipe["features"] if feature["type"] == kind]
+        raw = [_raw_input(column) for column in columns]
+        value.replace_all_uses_with(_front(graph, columns, raw))
+        inputs += raw
+    order = {feature["name"]: index for index, feature in enumerate(recipe["features"])}
+    _add_front(model.graph, graph, sorted(inputs, key=lambda value: order[value.name]))
+    _add_outputs(model.graph, recipe)
+    return _serialise(model)
+
+
+def _export_network(predictor: Predictor, blocks: Blocks) -> ir.Model:
+    example = {kind: torch.from_numpy(block[:2].copy()) for kind, block in blocks.items()}
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of torchvision's absence
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of its own deprecations
+        program = torch.onnx.export(
+            predictor,
+            kwargs={"blocks": example},
+            dynamo=True,
+            dynamic_shapes={"blocks": {kind: {0: "batch"} for kind in example}},
+            input_names=list(example),
+            output_names=["output"],
+            opset_version=OPSET,
+            optimize=False,  # the optimizer removes small constants that matter
+            verbose=False,
+        )
+    assert program is not None
+    return program.model
+
+
+def _settle_casts(graph: ir.Graph) -> None:
+    """CastLike -> Cast: onnxruntime folds constants only through the second, and warns of the first."""
+    for node in [node for node in graph if node.op_type == "CastLike"]:
+        value, like = node.inputs
+        assert like is not None and like.dtype is not None
+        cast = ir.node("Cast", [value], {"to": like.dtype.value})
+        graph.insert_before(node, cast)
+        node.outputs[0].replace_all_uses_with(cast.outputs[0])
+        graph.remove(node, safe=True)
+
+
+def _hide_inner_names(graph: ir.Graph) -> None:
+    """Prefix every inner name, so that a column of any name can be an input."""
+    outputs = [output for node in graph for output in node.outputs]
+    for value in [*graph.inputs, *graph.initializers.values(), *outputs]:
+        value.name = f"inner.{value.name}"
+
+
+def _raw_input(column: dict[str, Any]) -> ir.Value:
+    dtype = _RAW[plugins.load("columns", column["type"]).RAW_DTYPE]
+    return ir.Value(name=column["name"], type=ir.TensorType(dtype), shape=ir.Shape(["batch", 1]))
+
+
+def _front(graph: Graph, columns: list[dict[str, Any]], raw: list[ir.Value]) -> ir.Value:
+    """From the raw columns of one type to their block (B, n, *shape)."""
+    front = plugins.load("columns", columns[0]["type"]).front
+    encoded = [front(graph, value, column["state"]) for value, column in zip(raw, columns, strict=True)]
+    stacked = [graph.op("Unsqueeze", value, graph.int64([1])) for value in encoded]
+    return graph.op("Concat", *stacked, axis=1)
+
+
+def _add_front(graph: ir.Graph, front: Graph, inputs: list[ir.Value]) -> None:
+    graph.inputs.clear()
+    graph.inputs.extend(inputs)
+    for value in front.initializers.values():
+        graph.register_initializer(value)
+    graph.insert_before(graph[0], front.nodes)
+    for index, node in enumerate(front.nodes):
+        node.outputs[0].name = f"front.{index}"
+    graph.opset_imports.update(DOMAINS)
+
+
+def output_names(recipe: Recipe) -> list[str]:
+    """Names of the outputs; an underscore is added where a column has the name."""
+    wanted = ["label", "probabilities"] if "classes" in recipe["task"] else ["prediction"]
+    columns = {feature["name"] for feature in recipe["features"]}
+    return [f"{name}_" if name in columns else name for name in wanted]
+
+
+def _add_outputs(graph: ir.Graph, recipe: Recipe) -> None:
+    """Name the prediction and give it shape (B, 1); for classes add the label of the most probable."""
+    back, prediction, names = Graph(), graph.outputs[0], output_names(recipe)
+    if "classes" in recipe["task"]:
+        best = back.op("ArgMax", prediction, axis=1, keepdims=1)
+        label = back.op("Gather", back.strings(recipe["task"]["classes"]), best)
+        outputs = [(label, ir.DataType.STRING, 1), (prediction, ir.DataType.FLOAT, len(recipe["task"]["classes"]))]
+    else:
+        outputs = [(back.op("Unsqueeze", prediction, back.int64([1])), ir.DataType.DOUBLE, 1)]
+    for index, value in enumerate(back.initializers.values()):
+        value.name = f"back.constant.{index}"
+        graph.register_initializer(value)
+    graph.extend(back.nodes)
+    graph.outputs.clear()
+    for name, (value, dtype, width) in zip(names, outputs, strict=True):
+        value.name, value.type, value.shape = name, ir.TensorType(dtype), ir.Shape(["batch", width])
+        graph.outputs.append(value)
+
+
+def _serialise(model: ir.Model) -> bytes:
+    """The model's bytes without what differs from machine to machine: source paths, stack traces, versions."""
+    model.ir_version, model.producer_name, model.producer_version = _IR_VERSION, "plumbline", None
+    model.metadata_props.clear()
+    graph = model.graph
+    graph.name, graph.doc_string = "plumbline", None
+    graph.metadata_props.clear()
+    for node in ir.traversal.RecursiveGraphIterator(graph):
+        node.metadata_props.clear()
+        node.doc_string = None
+        for value in node.outputs:
+            value.metadata_props.clear()
+            value.doc_string = None
+    for value in [*graph.inputs, *graph.initializers.values()]:
+        value.metadata_props.clear()
+        value.doc_string = None
+    return ir.to_proto(model).SerializeToString(deterministic=True)

@@ -1,0 +1,201 @@
+"""What is shipped: the formats of models/export, each run again and proved equal to the evaluated model."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from plumbline import onnx, plugins, tensors
+from plumbline.encoding import encode_features
+from plumbline.errors import InputError
+from plumbline.network import Recipe
+from plumbline.predictor import Predictor
+
+if TYPE_CHECKING:
+    import polars as pl
+
+FILES = {"onnx": "model.onnx", "pt2": "model.pt2", "torchscript": "model.torchscript"}
+BATCH_SIZES = (1, 2, 7)
+TOLERANCE = 1e-4
+"""Largest allowed deviation: of probabilities, or of a number in units of the target's deviation."""
+
+Array = npt.NDArray[Any]
+Run = Callable[["pl.DataFrame"], Array]
+"""Raw columns (N rows) -> predictions, as one shipped file gives them."""
+
+
+def write_format(name: str, predictor: Predictor, recipe: Recipe, blocks: tensors.Blocks, path: Path) -> None:
+    """Write one format; `blocks` are two or more encoded examples to trace the network with."""
+    if name == "onnx":
+        path.write_bytes(onnx.build_onnx(predictor, recipe, blocks))
+        return
+    example = {kind: torch.from_numpy(blocks[kind][:2].copy()) for kind in recipe["encoders"]}
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # TorchScript warns that it is deprecated
+        buffer = io.BytesIO()
+        if name == "pt2":
+            torch.export.save(_export_program(predictor, example), buffer)
+        else:
+            torch.jit.save(torch.jit.trace(predictor, (example,)), buffer)
+    path.write_bytes(buffer.getvalue())
+
+
+def _export_program(predictor: Predictor, example: dict[str, torch.Tensor]) -> torch.export.ExportedProgram:
+    """The traced program without stack traces: they name this folder, which would enter the bytes."""
+    shapes = {"blocks": {kind: {0: torch.export.Dim("batch")} for kind in example}}
+    program = torch.export.export(predictor, (example,), dynamic_shapes=shapes)
+    for node in program.graph.nodes:
+        node.meta.pop("stack_trace", None)
+    return program
+
+
+def open_format(name: str, recipe: Recipe, path: Path, threads: int) -> Run:
+    """A function that predicts with one shipped file."""
+    if name == "onnx":
+        return _open_onnx(recipe, path, threads)
+    if name == "pt2":
+        return _run_torch(torch.export.load(path).module(), recipe)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _run_torch(torch.jit.load(path), recipe)
+
+
+def _open_onnx(recipe: Recipe, path: Path, threads: int) -> Run:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    last = onnx.output_names(recipe)[-1]
+
+    def run(table: pl.DataFrame) -> Array:
+        feed = {
+            feature["name"]: plugins.load("columns", feature["type"]).raw(table[feature["name"]])
+            for feature in recipe["features"]
+        }
+        prediction: Array = session.run([last], feed)[0]
+        return prediction if "classes" in recipe["task"] else prediction[:, 0]
+
+    return run
+
+
+def _run_torch(module: torch.nn.Module, recipe: Recipe) -> Run:
+    def run(table: pl.DataFrame) -> Array:
+        blocks = encode_features(table, recipe["features"])
+        with torch.inference_mode():
+            return module({kind: torch.from_numpy(block) for kind, block in blocks.items()}).numpy()
+
+    return run
+
+
+@dataclass(frozen=True)
+class Proof:
+    """Raw rows with the predictions they must give."""
+
+    table: pl.DataFrame
+    expected: Array
+    scale: float
+
+    def check(self, name: str, run: Run) -> dict[str, Any]:
+        """Run all rows at once and at each batch size; InputError with the deviation where it is too large."""
+        for size in (len(self.table), *BATCH_SIZES):
+            deviation = self._deviation(run, size)
+            if not deviation <= TOLERANCE:
+                raise InputError(
+                    f"models/export/{FILES[name]}: deviates by {deviation:.3g} from the evaluated model at batch size "
+                    f"{size}, more than {TOLERANCE:g}; leave {name} out of export.formats and report the model"
+                )
+        return {
+            "format": name,
+            "rows": len(self.table),
+            "batch_sizes": list(BATCH_SIZES),
+            "tolerance": TOLERANCE,
+            "passed": True,
+        }
+
+    def _deviation(self, run: Run, size: int) -> float:
+        """Largest deviation, in units of `scale`; small batches take the first 70 and the last 70 rows."""
+        starts = range(0, len(self.table), size)
+        near_an_end = [start for start in starts if start < 70 or start >= len(self.table) - 70]
+        chosen = near_an_end if size in BATCH_SIZES else starts
+        worst = [
+            np.abs(run(self.table.slice(start, size)) - self.expected[start : start + size]).max() for start in chosen
+        ]
+        return float(max(worst)) / self.scale
+
+
+def make_proof(recipe: Recipe, predictor: Predictor, test: pl.DataFrame, predictions: pl.DataFrame) -> Proof:
+    """Raw test rows with the predictions that `evaluate` wrote, and odd rows with what the network says to them."""
+    import polars as pl
+
+    classes = recipe["task"].get("classes")
+    names = [f"probability: {name}" for name in classes] if classes else ["prediction"]
+    evaluated = predictions.select(names).to_numpy()
+    odd = _odd_rows(test, recipe)
+    blocks = encode_features(odd, recipe["features"])
+    with torch.inference_mode():
+        expected = predictor({kind: torch.from_numpy(block) for kind, block in blocks.items()}).numpy()
+    both = np.concatenate([evaluated if classes else evaluated[:, 0], expected])
+    return Proof(pl.concat([test, odd]), both, 1.0 if classes else recipe["target"]["state"]["std"])
+
+
+def _odd_rows(test: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """Up to seven test rows again and again, with missing, unseen and far values: in all columns, then in one each."""
+    import polars as pl
+
+    odd = {feature["name"]: plugins.load("columns", feature["type"]).ODD_VALUES for feature in recipe["features"]}
+    rows = test.head(7)
+    variants = [
+        {name: values[turn % len(values)] for name, values in odd.items()} for turn in range(max(map(len, odd.values())))
+    ]
+    variants += [{name: value} for name, values in list(odd.items())[:100] for value in values]
+    return pl.concat(
+        [rows]
+        + [
+            rows.with_columns(pl.lit(value, dtype=rows.schema[name]).alias(name) for name, value in variant.items())
+            for variant in variants
+        ]
+    )
+
+
+def describe_signature(recipe: Recipe) -> dict[str, Any]:
+    """What model.onnx takes and gives, and what the torch formats take: models/export/signature.json."""
+    return {
+        "target": recipe["target"]["name"],
+        "task": recipe["task"]["name"],
+        "classes": recipe["task"].get("classes"),
+        "inputs": [_describe_input(feature) for feature in recipe["features"]],
+        "outputs": onnx.output_names(recipe),
+        "tensors": [_describe_tensor(kind, recipe) for kind in recipe["encoders"]],
+    }
+
+
+def _describe_input(feature: dict[str, Any]) -> dict[str, Any]:
+    kind = plugins.load("columns", feature["type"])
+    state = {key: value for key, value in feature["state"].items() if key != "grid"}
+    return {
+        "name": feature["name"],
+        "type": feature["type"],
+        "dtype": kind.RAW_DTYPE,
+        "shape": ["batch", 1],
+        "meaning": kind.RAW_MEANING,
+        "state": state,
+    }
+
+
+def _describe_tensor(kind: str, recipe: Recipe) -> dict[str, Any]:
+    columns = [feature for feature in recipe["features"] if feature["type"] == kind]
+    return {
+        "name": kind,
+        "dtype": plugins.load("columns", kind).DTYPE,
+        "shape": ["batch", len(columns), *columns[0]["shape"]],
+        "columns": [column["name"] for column in columns],
+    }
