@@ -1,0 +1,61 @@
+"""The command line: check, report, summary, example, schema."""
+
+import argparse
+
+from plumbline import paths
+
+
+def main() -> None:
+    """Run one subcommand of `python -m plumbline`."""
+    arguments = _parser().parse_args()
+    arguments.command(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m plumbline", description="A reproducible PyTorch workflow on DVC.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add(commands, "check", _check, "check params.yaml: every mistake at once, a line each")
+    _add(commands, "report", _report, f"render {paths.REPORT} from the artifacts")
+    _add(commands, "summary", _summary, "print the test metrics beside the baseline, and what is equal to the committed run")
+    example = _add(commands, "example", _example, "run an example of examples/ in a scratch copy")
+    example.add_argument("name", help="name of a file in examples/, without .yaml")
+    example.add_argument("--into", help="folder for the copy; default: a new temporary one")
+    _add(commands, "schema", _schema, "write the JSON schema of params.yaml, after a plug-in has come or changed")
+    return parser
+
+
+def _add(commands, name: str, command, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def] # noqa: A002
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _check(_: argparse.Namespace) -> None:
+    from plumbline.params import read_params
+
+    read_params()
+    print(f"{paths.PARAMS}: all well")
+
+
+def _report(_: argparse.Namespace) -> None:
+    from plumbline.report import write_report
+
+    write_report()
+
+
+def _summary(_: argparse.Namespace) -> None:
+    from plumbline.summary import summarise
+
+    print(summarise())
+
+
+def _example(arguments: argparse.Namespace) -> None:
+    from plumbline.example import run_example
+
+    run_example(arguments.name, arguments.into)
+
+
+def _schema(_: argparse.Namespace) -> None:
+    from plumbline.schema import write_schema
+
+    write_schema()

@@ -1,0 +1,58 @@
+"""The end of a run, for the terminal: test metrics beside the baseline, what is equal to the committed run, what next."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from plumbline import paths
+from plumbline.errors import InputError
+from plumbline.files import read_json
+
+LOCK = Path("dvc.lock")
+
+
+def summarise() -> str:
+    """A dozen lines on the artifacts of the last run."""
+    if not paths.METRICS.exists():
+        raise InputError(f"{paths.METRICS}: no such file; run `make repro` first")
+    metrics = read_json(paths.METRICS)
+    parts = [_metrics_table(metrics), f"report:    {paths.REPORT}", f"artifacts: {_compare_with_commit()}", _next_step()]
+    return "\n".join(parts)
+
+
+def _metrics_table(metrics: dict[str, Any]) -> str:
+    rows = [("test metric", "value", "interval", "baseline")]
+    for name, value in metrics["test"].items():
+        interval = metrics["interval"].get(name)
+        shown = f"{interval['low']:.4g} – {interval['high']:.4g}" if interval else ""
+        baseline = metrics["baseline"].get(name)
+        rows.append((name, f"{value:.4g}", shown, "" if baseline is None else f"{baseline:.4g}"))
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    return "\n".join(
+        f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}" for row in rows
+    )
+
+
+def _compare_with_commit() -> str:
+    """How many artifacts have the hash that the last commit's dvc.lock gives them."""
+    committed = subprocess.run(["git", "show", f"HEAD:{LOCK}"], capture_output=True, check=False)  # noqa: S603, S607
+    if committed.returncode:
+        return "no committed dvc.lock to compare with"
+    before, now = _hashes(committed.stdout.decode()), _hashes(LOCK.read_text(encoding="utf-8"))
+    equal = [path for path, value in now.items() if before.get(path) == value]
+    changed = [path for path in now if path not in equal]
+    text = f"{len(equal)} of {len(now)} byte-equal to the committed run"
+    return text if not changed else f"{text}; others: {', '.join(changed)}"
+
+
+def _hashes(lock: str) -> dict[str, str]:
+    stages = yaml.safe_load(lock)["stages"].values()
+    return {out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}
+
+
+def _next_step() -> str:
+    return "next:      dvc exp run -S model.name=mlp, then dvc metrics diff"

@@ -1,0 +1,1 @@
+"""Tests: contract (files agree), conformance (every plug-in), behaviour, words (error texts)."""
