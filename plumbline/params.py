@@ -80,7 +80,6 @@ class Ratios(Section):
 class Split(Choice):
     """How examples are divided; `name` is a file in plumbline/splits."""
 
-    folder: ClassVar[str] = "splits"
     ratios: Ratios
 
 
@@ -97,8 +96,6 @@ class Columns(Section):
 class Encoder(Choice):
     """The encoder of one column type; `name` is a file in plumbline/encoders."""
 
-    folder: ClassVar[str] = "encoders"
-
 
 class Encoders(Section):
     """For each column type, the encoder that turns its tensors into features."""
@@ -112,8 +109,6 @@ class Encoders(Section):
 
 class Model(Choice):
     """The backbone; `name` is a file in plumbline/models."""
-
-    folder: ClassVar[str] = "models"
 
 
 class Task(Section):
@@ -130,21 +125,18 @@ class Task(Section):
 class Loss(Choice):
     """A loss of torch.nn by its class name, or auto."""
 
-    namespace: ClassVar[str] = "torch.nn"
-
 
 class Optimizer(Choice):
     """An optimizer of torch.optim by its class name."""
 
-    namespace: ClassVar[str] = "torch.optim"
     lr: float = Field(gt=0)
     """Learning rate; the highest one where a scheduler moves it."""
 
 
 class Scheduler(Choice):
-    """A scheduler of torch.optim.lr_scheduler by its class name, or constant."""
+    """A scheduler of torch.optim.lr_scheduler by its class name, or null for a constant rate."""
 
-    namespace: ClassVar[str] = "torch.optim.lr_scheduler"
+    name: str | None  # type: ignore[assignment]
 
 
 class EarlyStopping(Section):
