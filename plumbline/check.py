@@ -35,9 +35,11 @@ def find_mistakes(raw: Any) -> list[str]:
 def _sentences(error: ValidationError) -> Iterator[str]:
     """One sentence, or one for each key, of a violation of the schema."""
     place = ".".join(str(key) for key in error.absolute_path)
+    schema: Any = error.schema
+    instance: Any = error.instance
     if error.validator == "additionalProperties":
-        known = list(error.schema["properties"])
-        for key in error.instance:
+        known = list(schema["properties"])
+        for key in instance:
             if key not in known:
                 yield f"{_join(place, key)}: unknown key; {_hint(str(key), known)}"
     elif error.validator == "required":
@@ -98,7 +100,7 @@ def _cross_checks(raw: dict[str, Any]) -> Iterator[str]:
     for section in ("model", "split"):
         name = raw[section]["name"]
         if name not in raw[section]:
-            yield f"{section}.{name}: is missing; dvc.yaml tracks the chosen knobs, so write `{name}: {{}}` under {section}"
+            yield f"{section}.{name}: is missing; write `{name}: {{}}` under {section}"
     yield from _check_encoders(raw["encoders"])
     yield from _check_source(raw["ingest"]["source"])
 

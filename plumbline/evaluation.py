@@ -1,4 +1,4 @@
-"""Measured quality: predictions of a network, metrics beside a baseline, bootstrap intervals, the table of predictions."""
+"""Measured quality: metrics beside a baseline with bootstrap intervals, the table of predictions, figures."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 Array = npt.NDArray[Any]
+Arrays = dict[str, Array]
+"""One array for each split by its name."""
 Metrics = dict[str, float]
 
 
@@ -29,10 +31,14 @@ def measure(recipe: Recipe, truth: Array, prediction: Array) -> Metrics:
     return measured
 
 
-def measure_baseline(recipe: Recipe, train_target: Array, truth: Array) -> Metrics:
-    """The metrics of a dummy that knows only the train targets."""
+def measure_all(recipe: Recipe, truth: Arrays, trained: Arrays, untrained: Arrays) -> dict[str, Metrics]:
+    """Metrics of test and val, and on test those of the untrained network and of a dummy that knows only train."""
     task = plugins.load("tasks", recipe["task"]["name"])
-    return measure(recipe, truth, task.baseline(np.asarray(train_target), len(truth), recipe["task"]))
+    dummy = task.baseline(np.asarray(truth["train"]), len(truth["test"]), recipe["task"])
+    metrics = {name: measure(recipe, truth[name], trained[name]) for name in sorted(trained)}
+    metrics["untrained"] = measure(recipe, truth["test"], untrained["test"])
+    metrics["baseline"] = measure(recipe, truth["test"], dummy)
+    return metrics
 
 
 def bootstrap(
@@ -52,21 +58,20 @@ def bootstrap(
     return {name: {"low": float(low), "high": float(high)} for name, (low, high) in bounds.items()}
 
 
-def prediction_table(
-    recipe: Recipe, split: str, blocks: tensors.Blocks, rows: pl.Series, trained: Array, untrained: Array
+def tabulate(
+    recipe: Recipe, parts: dict[str, tensors.Blocks], rows: pl.Series, trained: Arrays, untrained: Arrays
 ) -> pl.DataFrame:
-    """Rows of predictions.parquet for one split; `rows` are the source's row numbers of all examples."""
+    """predictions.parquet for the splits of `trained`; `rows` are the source's row numbers of all examples."""
     import polars as pl
 
     task = plugins.load("tasks", recipe["task"]["name"])
-    position = np.asarray(blocks[tensors.ROWS])
-    columns = {"row": rows.gather(position), "position": position, "split": [split] * len(position)}
-    columns |= task.table(np.asarray(blocks[tensors.TARGET]), trained, untrained, recipe["task"])
-    return pl.DataFrame(columns)
-
-
-def _truth(recipe: Recipe, blocks: tensors.Blocks) -> Array:
-    return np.asarray(blocks[tensors.TARGET])
+    tables = []
+    for name, prediction in trained.items():
+        position = np.asarray(parts[name][tensors.ROWS])
+        columns = {"row": rows.gather(position), "position": position, "split": [name] * len(position)}
+        truth = np.asarray(parts[name][tensors.TARGET])
+        tables.append(pl.DataFrame(columns | task.table(truth, prediction, untrained[name], recipe["task"])))
+    return pl.concat(tables)
 
 
 def summarise(metrics: dict[str, Metrics]) -> str:

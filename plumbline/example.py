@@ -16,7 +16,7 @@ import yaml
 
 from plumbline import paths
 from plumbline.errors import InputError
-from plumbline.params import read_yaml
+from plumbline.yaml12 import read_yaml
 
 FOLDER = Path("examples")
 _DATA_LIST = FOLDER / "data.yaml"
@@ -36,7 +36,7 @@ def run_example(name: str, into: str | None) -> None:
 
 
 def merged_params(name: str) -> dict[str, Any]:
-    """params.yaml with the keys of examples/NAME.yaml in place of its own; InputError where there is no such example."""
+    """params.yaml with the keys of examples/NAME.yaml in place of its own; InputError where there is none."""
     path = FOLDER / f"{name}.yaml"
     if not path.exists() or path == _DATA_LIST:
         known = sorted(file.stem for file in FOLDER.glob("*.yaml") if file != _DATA_LIST)
@@ -53,7 +53,9 @@ def _merge(below: Any, above: Any) -> Any:
 
 def make_copy(folder: Path) -> None:
     """Copy the project's own files, committed or not, to a new Git repository in `folder`."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], capture_output=True, text=True, check=False
+    )
     if listed.returncode:
         raise InputError("examples are copied from a Git checkout, which this folder is not; run `git init` first")
     for line in listed.stdout.splitlines():
@@ -75,7 +77,7 @@ def prepare_data(name: str, folder: Path) -> None:
 
 
 def _fetch(file: str, url: str, sha256: str) -> bytes:
-    """A file by its hash: from the folder PLUMBLINE_DATA or ../shared/data where it lies there, else from its source."""
+    """A file by its hash: from the folder PLUMBLINE_DATA or ../shared/data if it lies there, else from its source."""
     local = Path(os.environ.get("PLUMBLINE_DATA", "../shared/data"))
     for path in sorted(local.rglob(file)):
         content = path.read_bytes()

@@ -120,7 +120,7 @@ class Loop:
         total = torch.zeros((), dtype=torch.float64, device=self.compute.device)
         for batch in self.train.shuffled(self._batch_size, reproducible.numpy_generator(self.seed, "batches", epoch)):
             total += self._step(batch).detach() * len(batch[1])
-            if self.params.scheduler.name in STEP_SCHEDULERS:
+            if self._scheduler and self.params.scheduler.name in STEP_SCHEDULERS:
                 self._scheduler.step()
         return float(total) / self.train.n_rows
 
@@ -138,7 +138,8 @@ class Loop:
                 nn.utils.clip_grad_norm_(self.network.parameters(), self.params.clip_grad_norm)
             return loss
 
-        return self._optimizer.step(closure)  # a closure, because LBFGS asks for the loss more than once
+        # A closure, because LBFGS asks for the loss more than once.
+        return self._optimizer.step(closure)  # type: ignore[arg-type, return-value]
 
     @torch.no_grad()
     def _validate(self) -> Row:
@@ -160,7 +161,7 @@ class Loop:
     def _step_scheduler_after_epoch(self, row: Row) -> None:
         if isinstance(self._scheduler, lr_scheduler.ReduceLROnPlateau):
             self._scheduler.step(row.get("val_loss", row["train_loss"]))
-        elif self._scheduler is not None and self.params.scheduler.name not in STEP_SCHEDULERS:
+        elif self._scheduler and self.params.scheduler.name not in STEP_SCHEDULERS:
             self._scheduler.step()
 
     def _monitored_name(self, stopping: EarlyStopping) -> str:

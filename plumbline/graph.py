@@ -44,7 +44,7 @@ class Graph:
             return value
         return self.initializers[key]
 
-    def float(self, values: Any) -> ir.Value:
+    def single(self, values: Any) -> ir.Value:
         """A float32 constant."""
         return self._constant(np.asarray(values, dtype=np.float32))
 

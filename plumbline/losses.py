@@ -65,6 +65,7 @@ CLASSIFICATION: dict[str, Arguments] = {
     "SoftMarginLoss": _signed_margin,
 }
 
+
 class Objective(nn.Module):
     """The mean loss over examples and ensemble members, each member judged by itself (TabM's training)."""
 
@@ -72,6 +73,7 @@ class Objective(nn.Module):
         super().__init__()
         self._criterion = _construct(name, knobs, reduction="mean" if class_weights is None else "none")
         self._arguments = arguments
+        self.class_weights: Tensor | None
         self.register_buffer("class_weights", class_weights)
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:

@@ -19,10 +19,9 @@ class Network(nn.Module):
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
-        self.encoders = nn.ModuleDict(
-            {kind: _build_encoder(kind, encoder, recipe) for kind, encoder in recipe["encoders"].items()}
-        )
-        widths = [width for encoder in self.encoders.values() for width in encoder.widths]
+        encoders = {kind: _build_encoder(kind, encoder, recipe) for kind, encoder in recipe["encoders"].items()}
+        widths = [width for encoder in encoders.values() for width in encoder.widths]
+        self.encoders = nn.ModuleDict(encoders)
         self.backbone = _build("models", recipe["model"], widths)
         self.head = _build_head(self.backbone.members, self.backbone.width, recipe["outputs"])
 
@@ -37,11 +36,10 @@ def _build(folder: str, choice: dict[str, Any], *arguments: Any) -> Any:
     return module.build(module.Params(**choice["knobs"]), *arguments)
 
 
-def _build_encoder(kind: str, choice: dict[str, Any], recipe: Recipe) -> nn.Module:
+def _build_encoder(kind: str, choice: dict[str, Any], recipe: Recipe) -> Any:
     columns = [feature for feature in recipe["features"] if feature["type"] == kind]
     states = [column["state"] for column in columns]
-    encoder: nn.Module = _build("encoders", choice, states, tuple(columns[0]["shape"]))
-    return encoder
+    return _build("encoders", choice, states, tuple(columns[0]["shape"]))
 
 
 def _build_head(members: int, width: int, outputs: int) -> nn.Module:

@@ -24,7 +24,7 @@ def build_onnx(predictor: Predictor, recipe: Recipe, blocks: Blocks) -> bytes:
     model = _export_network(predictor, {kind: blocks[kind] for kind in recipe["encoders"]})
     _settle_casts(model.graph)
     _hide_inner_names(model.graph)
-    inner = {value.name.removeprefix("inner."): value for value in model.graph.inputs}
+    inner = dict(zip(recipe["encoders"], model.graph.inputs, strict=True))
     graph, inputs = Graph(), []
     for kind, value in inner.items():
         columns = [feature for feature in recipe["features"] if feature["type"] == kind]

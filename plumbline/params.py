@@ -1,14 +1,13 @@
-"""The interface of params.yaml: its sections, read with YAML 1.2 rules and checked whole before use."""
+"""The interface of params.yaml: its sections, checked whole before use."""
 
-import re
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from plumbline import paths
 from plumbline.errors import InputError
+from plumbline.yaml12 import read_yaml
 
 Share = Field(ge=0, le=1)
 
@@ -208,48 +207,6 @@ class Params(Section):
     train: Train
     evaluate: Evaluate
     export: Export
-
-
-class _Yaml12(yaml.SafeLoader):
-    """YAML's core schema, version 1.2: 1e-5 is a number, `no` is a word; a key given twice is an error."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[str] = set()
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: key {key.value!r} is given twice")
-            seen.add(key.value)
-        return super().construct_mapping(node, deep)
-
-
-def _resolve(tag: str, pattern: str, first: str) -> None:
-    _Yaml12.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), list(first))
-
-
-_resolve("bool", "true|True|TRUE|false|False|FALSE", "tTfF")
-_resolve("int", r"[-+]?[0-9]+", "-+0123456789")
-_resolve("float", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?", "-+.0123456789")
-_Yaml12.add_constructor("tag:yaml.org,2002:int", lambda _, node: int(node.value))
-_Yaml12.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|Null|NULL|)$"), ["~", "n", "N", ""])
-
-
-def read_yaml(path: Path) -> Any:
-    """Read one YAML 1.2 document; InputError where there is no file or it is not YAML."""
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Yaml12)  # noqa: S506 - a SafeLoader
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; run from the project's folder") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: {_where(error)}") from None
-
-
-def _where(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    return f"line {mark.line + 1}: {error.problem}" if mark else str(error)  # type: ignore[attr-defined]
 
 
 def read_params(path: Path = paths.PARAMS) -> Params:

@@ -1,4 +1,4 @@
-"""The end of a run, for the terminal: test metrics beside the baseline, what is equal to the committed run, what next."""
+"""The end of a run, for the terminal: test metrics beside the baseline, what equals the committed run, what next."""
 
 from __future__ import annotations
 
@@ -19,9 +19,13 @@ def summarise() -> str:
     """A dozen lines on the artifacts of the last run."""
     if not paths.METRICS.exists():
         raise InputError(f"{paths.METRICS}: no such file; run `make repro` first")
-    metrics = read_json(paths.METRICS)
-    parts = [_metrics_table(metrics), f"report:    {paths.REPORT}", f"artifacts: {_compare_with_commit()}", _next_step()]
-    return "\n".join(parts)
+    lines = [
+        _metrics_table(read_json(paths.METRICS)),
+        f"report:    {paths.REPORT}",
+        f"artifacts: {_compare_with_commit()}",
+        "next:      dvc exp run -S model.name=mlp, then dvc metrics diff",
+    ]
+    return "\n".join(lines)
 
 
 def _metrics_table(metrics: dict[str, Any]) -> str:
@@ -39,7 +43,7 @@ def _metrics_table(metrics: dict[str, Any]) -> str:
 
 def _compare_with_commit() -> str:
     """How many artifacts have the hash that the last commit's dvc.lock gives them."""
-    committed = subprocess.run(["git", "show", f"HEAD:{LOCK}"], capture_output=True, check=False)  # noqa: S603, S607
+    committed = subprocess.run(["git", "show", f"HEAD:{LOCK}"], capture_output=True, check=False)
     if committed.returncode:
         return "no committed dvc.lock to compare with"
     before, now = _hashes(committed.stdout.decode()), _hashes(LOCK.read_text(encoding="utf-8"))
@@ -52,7 +56,3 @@ def _compare_with_commit() -> str:
 def _hashes(lock: str) -> dict[str, str]:
     stages = yaml.safe_load(lock)["stages"].values()
     return {out["path"]: out["md5"] for stage in stages for out in stage.get("outs", [])}
-
-
-def _next_step() -> str:
-    return "next:      dvc exp run -S model.name=mlp, then dvc metrics diff"

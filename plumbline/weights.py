@@ -13,7 +13,7 @@ from plumbline.files import read_json, replacing
 
 
 def save_weights(network: nn.Module, path: Path) -> None:
-    """Save the state_dict; the same weights give the same bytes (a path's name would enter them, so a buffer is used)."""
+    """Save the state_dict; the same weights give the same bytes, since torch.save does not see the path."""
     buffer = io.BytesIO()
     torch.save({name: tensor.cpu() for name, tensor in network.state_dict().items()}, buffer)
     with replacing(path) as temporary:

@@ -18,36 +18,31 @@ def main() -> None:
     from plumbline import evaluation, tensors
     from plumbline.examples import ROW, Examples
     from plumbline.predictor import load_predictor, predict
+    from plumbline.surface import draw_surface
 
     device = prepare_torch(params.compute)
-    recipe = read_json(paths.RECIPE)
-    parts = {name: tensors.open_blocks(folder) for name, folder in (("val", paths.VAL), ("test", paths.TEST))}
-    parts = {name: blocks for name, blocks in parts.items() if tensors.n_rows(blocks)}
-    predictors = {path: load_predictor(recipe, path, device) for path in (paths.UNTRAINED, paths.MODEL)}
+    recipe, examples = read_json(paths.RECIPE), Examples.open(paths.EXAMPLES)
+    folders = {"train": paths.TRAIN, "val": paths.VAL, "test": paths.TEST}
+    parts = {name: tensors.open_blocks(folder) for name, folder in folders.items()}
+    truth = {name: blocks[tensors.TARGET] for name, blocks in parts.items()}
+    measured = [name for name in ("val", "test") if tensors.n_rows(parts[name])]
+    predictors = [load_predictor(recipe, path, device) for path in (paths.UNTRAINED, paths.MODEL)]
     untrained, trained = (
-        {name: predict(predictor, blocks, device) for name, blocks in parts.items()}
-        for predictor in predictors.values()
+        {name: predict(predictor, parts[name], device) for name in measured} for predictor in predictors
     )
 
-    truth = {name: blocks[tensors.TARGET] for name, blocks in parts.items()}
-    metrics = {name: evaluation.measure(recipe, truth[name], trained[name]) for name in ("test", "val") if name in parts}
-    metrics["untrained"] = evaluation.measure(recipe, truth["test"], untrained["test"])
-    train_target = tensors.open_blocks(paths.TRAIN)[tensors.TARGET]
-    metrics["baseline"] = evaluation.measure_baseline(recipe, train_target, truth["test"])
+    metrics = evaluation.measure_all(recipe, truth, trained, untrained)
     generator = numpy_generator(params.seed, "bootstrap")
-    metrics["interval"] = evaluation.bootstrap(recipe, truth["test"], trained["test"], params.evaluate, generator)
-    write_json(paths.METRICS, metrics)
-
-    rows = Examples.open(paths.EXAMPLES).read(ROW)
-    tables = [
-        evaluation.prediction_table(recipe, name, blocks, rows, trained[name], untrained[name])
-        for name, blocks in parts.items()
-    ]
+    intervals = evaluation.bootstrap(recipe, truth["test"], trained["test"], params.evaluate, generator)
+    write_json(paths.METRICS, metrics | {"interval": intervals})
     with replacing(paths.PREDICTIONS) as temporary:
-        pl.concat(tables).write_parquet(temporary)
+        evaluation.tabulate(recipe, parts, examples.read(ROW), trained, untrained).write_parquet(temporary)
+
+    curves, training = pl.read_csv(paths.TRAINING_CURVES), read_json(paths.TRAINING_REPORT)
     with replacing_folder(paths.EVALUATION) as folder:
         evaluation.draw(recipe, truth["test"], trained["test"], untrained["test"], folder)
-        evaluation.draw_training(pl.read_csv(paths.TRAINING_CURVES), read_json(paths.TRAINING_REPORT), folder)
+        evaluation.draw_training(curves, training, folder)
+        draw_surface(recipe, predictors, examples, parts, folder)
     print(evaluation.summarise(metrics))
 
 

@@ -52,7 +52,7 @@ def clean(column: pl.Expr) -> pl.Expr:
 
     text = column.cast(pl.String).str.strip_chars().str.strip_suffix("Z").str.replace("T", " ", literal=True)
     text = text.str.replace(r"(\+00:00|\+0000| UTC)$", "")
-    read = [text.str.to_datetime(format, strict=False, time_unit="us") for format in _FORMATS]
+    read = [text.str.to_datetime(form, strict=False, time_unit="us") for form in _FORMATS]
     return pl.when(text.str.contains(f"^{_ISO}$")).then(pl.coalesce(read))
 
 
@@ -174,9 +174,9 @@ def _joined_front(graph: Graph, elapsed: ir.Value, steps: list[ir.Value], valid:
     parts = [graph.op("Unsqueeze", elapsed, graph.int64([1]))]
     for step, length in zip(steps, _CYCLES.values(), strict=True):
         inside = graph.op("Max", graph.op("Min", step, graph.int64([length - 1])), graph.int64([0]))
-        parts.append(graph.op("Gather", graph.float(_cycle_table(length)), inside, axis=0))
+        parts.append(graph.op("Gather", graph.single(_cycle_table(length)), inside, axis=0))
     present = graph.op("Cast", graph.op("Unsqueeze", valid, graph.int64([1])), to=graph.FLOAT)
-    missing = graph.op("Sub", graph.float([[1.0]]), present)
+    missing = graph.op("Sub", graph.single([[1.0]]), present)
     return graph.op("Concat", graph.op("Mul", graph.op("Concat", *parts, axis=1), present), missing, axis=1)
 
 

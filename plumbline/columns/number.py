@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -148,8 +149,8 @@ def _interpolation_front(graph: Graph, number: ir.Value, knots: list[float], sco
     """np.interp as score[0] + sum of slope * clip(x - knot, 0, width)."""
     if len(knots) == 1:
         return graph.op("Add", graph.op("Mul", number, graph.double([0.0])), graph.double(scores))
-    widths = [right - left for left, right in zip(knots, knots[1:], strict=False)]
-    rises = [high - low for low, high in zip(scores, scores[1:], strict=False)]
+    widths = [right - left for left, right in pairwise(knots)]
+    rises = [high - low for low, high in pairwise(scores)]
     slopes = [rise / width for rise, width in zip(rises, widths, strict=True)]
     above = graph.op("Max", graph.op("Sub", number, graph.double(knots[:-1])), graph.double([0.0]))
     parts = graph.op("Mul", graph.op("Min", above, graph.double(widths)), graph.double(slopes))
@@ -158,8 +159,8 @@ def _interpolation_front(graph: Graph, number: ir.Value, knots: list[float], sco
 
 
 def positions(values: pl.Series) -> npt.NDArray[np.float64]:
-    """(N,) Float64 -> (N,) float64 places on an axis, NaN where missing."""
-    return values.fill_null(float("nan")).to_numpy()
+    """(N,) Float64 -> (N,) float64 places on an axis, NaN where missing; at most 1e150, lest a drawing overflow."""
+    return values.clip(-1e150, 1e150).fill_null(float("nan")).to_numpy()
 
 
 def draw(axes: Axes, values: pl.Series) -> list[Row]:

@@ -26,8 +26,8 @@ class Embedding(nn.Module):
         self.widths = [min(max_width, round(1.6 * n_ids**0.56)) for n_ids in cardinalities]
         pairs = zip(cardinalities, self.widths, strict=True)
         self.columns = nn.ModuleList(nn.Embedding(n_ids, width) for n_ids, width in pairs)
-        for column in self.columns:
-            nn.init.normal_(column.weight, std=column.embedding_dim**-0.5)
+        for column, width in zip(self.columns, self.widths, strict=True):
+            nn.init.normal_(column.weight, std=width**-0.5)  # type: ignore[arg-type]
 
     def forward(self, block: Tensor) -> Tensor:
         ids = block.long()

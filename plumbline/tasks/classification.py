@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from plumbline.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from matplotlib.figure import Figure
     from torch import Tensor
 
     from plumbline.params import Loss, Task
+
+    Array = npt.NDArray[Any]
 
 TARGET_TYPES = ("category", "boolean")
 DEFAULT_LOSS = "CrossEntropyLoss"
@@ -43,7 +44,7 @@ def _positive_index(task: Task, target: str, classes: list[str]) -> int:
     return classes.index(task.positive)
 
 
-def scale_target(target: npt.NDArray[np.int64], state: dict[str, Any]) -> npt.NDArray[np.int64]:
+def scale_target(target: Array, state: dict[str, Any]) -> Array:
     """Class indices (N,) int64 are what the loss compares with."""
     return target
 
@@ -53,14 +54,12 @@ def predict(logits: Tensor, state: dict[str, Any]) -> Tensor:
     return logits.float().softmax(-1).mean(1)
 
 
-def main_metric(truth: npt.NDArray[np.int64], prediction: npt.NDArray[np.float32]) -> float:
+def main_metric(truth: Array, prediction: Array) -> float:
     """Accuracy, for the learning curve."""
     return float((prediction.argmax(1) == truth).mean())
 
 
-def metrics(
-    truth: npt.NDArray[np.int64], prediction: npt.NDArray[np.float32], state: dict[str, Any]
-) -> dict[str, float]:
+def metrics(truth: Array, prediction: Array, state: dict[str, Any]) -> dict[str, float]:
     """Metrics by scikit-learn's names; with more than two classes the names of its scorers (macro, one vs rest).
 
     A metric that the examples do not define is left out (ROC AUC where only one class occurs).
@@ -115,20 +114,20 @@ def _multiclass(truth: Any, probability: Any, label: Any, state: dict[str, Any])
     return measured
 
 
-def baseline(train_target: npt.NDArray[np.int64], n_rows: int, state: dict[str, Any]) -> npt.NDArray[np.float64]:
+def baseline(train_target: Array, n_rows: int, state: dict[str, Any]) -> Array:
     """What a dummy predicts that knows only the train targets: the shares of the classes, (n_rows, classes)."""
     import numpy as np
     from sklearn.dummy import DummyClassifier
 
     dummy = DummyClassifier(strategy="prior").fit(np.zeros((len(train_target), 1)), train_target)
-    prediction: npt.NDArray[np.float64] = dummy.predict_proba(np.zeros((n_rows, 1)))
+    prediction: Array = dummy.predict_proba(np.zeros((n_rows, 1)))
     return prediction
 
 
 def table(
-    truth: npt.NDArray[np.int64],
-    trained: npt.NDArray[np.float32],
-    untrained: npt.NDArray[np.float32],
+    truth: Array,
+    trained: Array,
+    untrained: Array,
     state: dict[str, Any],
 ) -> dict[str, Any]:
     """Columns of predictions.parquet, each (N,): labels, and the probability of each class before and after."""
@@ -142,9 +141,9 @@ def table(
 
 
 def draw(
-    truth: npt.NDArray[np.int64],
-    trained: npt.NDArray[np.float32],
-    untrained: npt.NDArray[np.float32],
+    truth: Array,
+    trained: Array,
+    untrained: Array,
     state: dict[str, Any],
     target: str,
 ) -> tuple[dict[str, Figure], dict[str, list[dict[str, Any]]]]:

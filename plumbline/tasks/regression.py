@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from plumbline.errors import InputError
 
 if TYPE_CHECKING:
-    import numpy as np
     import numpy.typing as npt
     from matplotlib.figure import Figure
     from torch import Tensor
 
     from plumbline.params import Loss, Task
+
+    Array = npt.NDArray[Any]
 
 TARGET_TYPES = ("number",)
 DEFAULT_LOSS = "MSELoss"
@@ -34,7 +35,7 @@ def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
     return {"name": "regression", "loss": name, "mean": mean, "std": std, "log_rate": log_rate, "outputs": outputs}
 
 
-def scale_target(target: npt.NDArray[np.float64], state: dict[str, Any]) -> npt.NDArray[np.float32]:
+def scale_target(target: Array, state: dict[str, Any]) -> Array:
     """Targets (N,) in their own unit -> what the loss compares with, (N,) float32."""
     import numpy as np
 
@@ -48,14 +49,12 @@ def predict(logits: Tensor, state: dict[str, Any]) -> Tensor:
     return value.mean(1)
 
 
-def main_metric(truth: npt.NDArray[np.float64], prediction: npt.NDArray[np.float64]) -> float:
+def main_metric(truth: Array, prediction: Array) -> float:
     """Root mean squared error, for the learning curve."""
     return float(((truth - prediction) ** 2).mean() ** 0.5)
 
 
-def metrics(
-    truth: npt.NDArray[np.float64], prediction: npt.NDArray[np.float64], state: dict[str, Any]
-) -> dict[str, float]:
+def metrics(truth: Array, prediction: Array, state: dict[str, Any]) -> dict[str, float]:
     """Metrics by scikit-learn's names, in the target's unit where they have one."""
     from sklearn import metrics as sk
 
@@ -71,22 +70,20 @@ def metrics(
     return {name: float(value) for name, value in measured.items()}
 
 
-def baseline(
-    train_target: npt.NDArray[np.float64], n_rows: int, state: dict[str, Any]
-) -> npt.NDArray[np.float64]:
+def baseline(train_target: Array, n_rows: int, state: dict[str, Any]) -> Array:
     """What a dummy predicts that knows only the train targets: their mean, (n_rows,)."""
     import numpy as np
     from sklearn.dummy import DummyRegressor
 
     dummy = DummyRegressor(strategy="mean").fit(np.zeros((len(train_target), 1)), train_target)
-    prediction: npt.NDArray[np.float64] = dummy.predict(np.zeros((n_rows, 1)))
+    prediction: Array = dummy.predict(np.zeros((n_rows, 1)))
     return prediction
 
 
 def table(
-    truth: npt.NDArray[np.float64],
-    trained: npt.NDArray[np.float64],
-    untrained: npt.NDArray[np.float64],
+    truth: Array,
+    trained: Array,
+    untrained: Array,
     state: dict[str, Any],
 ) -> dict[str, Any]:
     """Columns of predictions.parquet, each (N,)."""
@@ -94,9 +91,9 @@ def table(
 
 
 def draw(
-    truth: npt.NDArray[np.float64],
-    trained: npt.NDArray[np.float64],
-    untrained: npt.NDArray[np.float64],
+    truth: Array,
+    trained: Array,
+    untrained: Array,
     state: dict[str, Any],
     target: str,
 ) -> tuple[dict[str, Figure], dict[str, list[dict[str, Any]]]]:

@@ -1,0 +1,73 @@
+"""What a network predicts all over its input, before and after training, where that input is one or two numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import torch
+
+from plumbline import figures
+from plumbline.class_figures import plane_before_and_after
+from plumbline.encoding import encode_features
+from plumbline.result_figures import line_before_and_after
+from plumbline.tensors import ROWS, Blocks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from plumbline.examples import Examples
+    from plumbline.network import Recipe
+    from plumbline.predictor import Predictor
+
+_STEPS = 120  # of the grid along each number
+
+
+def draw_surface(
+    recipe: Recipe, predictors: list[Predictor], examples: Examples, parts: dict[str, Blocks], folder: Path
+) -> None:
+    """Draw a line through one number or a plane over two to folder/surface.png; any other input has no figure.
+
+    `predictors` are the untrained and the trained one; train and test examples are drawn in their raw units.
+    """
+    features = recipe["features"]
+    numbers = [feature["name"] for feature in features if feature["type"] == "number"]
+    is_class = "classes" in recipe["task"]
+    if len(numbers) != len(features) or len(numbers) != 1 + is_class:
+        return
+    names = [*numbers, recipe["target"]["name"]]
+    train, test = (examples.take(names, pl.Series(parts[name][ROWS])).drop_nulls() for name in ("train", "test"))
+    draw = _draw_plane if is_class else _draw_line
+    figures.save(draw(recipe, predictors, numbers, train, test), folder / "surface.png")
+
+
+def _predict(predictor: Predictor, table: pl.DataFrame, recipe: Recipe) -> npt.NDArray[Any]:
+    blocks = encode_features(table, recipe["features"])
+    device = next(predictor.parameters()).device
+    with torch.inference_mode():
+        return predictor({kind: torch.from_numpy(block).to(device) for kind, block in blocks.items()}).cpu().numpy()
+
+
+def _draw_line(
+    recipe: Recipe, predictors: list[Predictor], numbers: list[str], train: pl.DataFrame, test: pl.DataFrame
+) -> Figure:
+    (x,), y = numbers, recipe["target"]["name"]
+    untrained, trained = (_predict(predictor, test, recipe) for predictor in predictors)
+    x_train, y_train, x_test, y_test = (part[name].to_numpy() for part in (train, test) for name in (x, y))
+    return line_before_and_after(x_train, y_train, x_test, y_test, untrained, trained, x, y)
+
+
+def _draw_plane(
+    recipe: Recipe, predictors: list[Predictor], numbers: list[str], train: pl.DataFrame, test: pl.DataFrame
+) -> Figure:
+    both = pl.concat([train, test]).select(numbers).to_numpy()
+    x, y = (np.linspace(low, high, _STEPS) for low, high in zip(both.min(0), both.max(0), strict=True))
+    table = pl.DataFrame(np.stack([grid.ravel() for grid in np.meshgrid(x, y)], axis=1), schema=numbers)
+    untrained, trained = (_predict(predictor, table, recipe).reshape(_STEPS, _STEPS, -1) for predictor in predictors)
+    classes = recipe["task"]["classes"]
+    truth = test[recipe["target"]["name"]].cast(pl.String).replace_strict(classes, range(len(classes))).to_numpy()
+    points = test.select(numbers).to_numpy()
+    return plane_before_and_after(x, y, untrained, trained, points, truth, (numbers[0], numbers[1]), classes)

@@ -1,0 +1,32 @@
+"""Plot: examples -> what the data look like, before any training."""
+
+if not __package__:
+    raise SystemExit("stages/plot.py: run it from the project's folder as `python -m stages.plot`")
+
+from plumbline import errors, paths
+from plumbline.examples import Examples
+from plumbline.files import replacing_folder
+from plumbline.params import read_params
+from plumbline.reproducible import switch_on
+
+
+def main() -> None:
+    """Draw the examples and the splits they were put in: each figure as PNG, the numbers behind it as CSV."""
+    plot = read_params().plot
+    switch_on()
+    import numpy as np
+
+    from plumbline import data_figures, figures
+    from plumbline.variables import Data
+
+    folders = {"train": paths.TRAIN, "val": paths.VAL, "test": paths.TEST}
+    splits = {name: np.load(folder / "rows.npy") for name, folder in folders.items()}
+    data = Data(Examples.open(paths.EXAMPLES), splits)
+    with replacing_folder(paths.DATA_FIGURES) as folder:
+        for name, (figure, rows) in data_figures.draw_all(data, plot.columns, plot.examples):
+            figures.save(figure, folder / f"{name}.png")
+            figures.write_rows(folder / f"{name}.csv", rows)
+
+
+if __name__ == "__main__":
+    errors.run(main)
