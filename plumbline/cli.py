@@ -16,7 +16,12 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "check", _check, "check params.yaml: every mistake at once, a line each")
     _add(commands, "report", _report, f"render {paths.REPORT} from the artifacts")
-    _add(commands, "summary", _summary, "print the test metrics beside the baseline, and what is equal to the committed run")
+    _add(
+        commands,
+        "summary",
+        _summary,
+        "print the test metrics beside the baseline, and what is equal to the committed run",
+    )
     example = _add(commands, "example", _example, "run an example of examples/ in a scratch copy")
     example.add_argument("name", help="name of a file in examples/, without .yaml")
     example.add_argument("--into", help="folder for the copy; default: a new temporary one")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.optim import Optimizer, lr_scheduler
+from torch.optim import lr_scheduler
 
 from plumbline import plugins, reproducible
 from plumbline.errors import InputError

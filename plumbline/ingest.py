@@ -36,7 +36,9 @@ def check_names(names: list[str], ingest: Ingest) -> None:
     for key, columns in asked.items():
         for column in columns:
             if column not in names:
-                raise InputError(f"params.yaml: {key}: {ingest.source} has no column {column!r}; {_hint(column, names)}")
+                raise InputError(
+                    f"params.yaml: {key}: {ingest.source} has no column {column!r}; {_hint(column, names)}"
+                )
     if ingest.target in ingest.drop:
         raise InputError(f"params.yaml: ingest.drop: holds the target {ingest.target!r}; take it out")
     if set(names) <= {ingest.target, *ingest.drop}:

@@ -92,7 +92,7 @@ def build_objective(train: Train, task: dict[str, Any], target: npt.NDArray[Any]
     fitting = REGRESSION if task["name"] == "regression" else CLASSIFICATION
     if task["loss"] not in fitting:
         raise InputError(
-            f"params.yaml: train.loss.name: {task['loss']} does not fit {task['name']}; fitting are {', '.join(fitting)}"
+            f"params.yaml: train.loss.name: {task['loss']} does not fit {task['name']}; {', '.join(fitting)} do"
         )
     weights = _balanced_weights(target, task) if train.class_weights == "balanced" else None
     return Objective(task["loss"], train.loss.knobs, fitting[task["loss"]], weights)

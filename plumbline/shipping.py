@@ -154,7 +154,8 @@ def _odd_rows(test: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
     odd = {feature["name"]: plugins.load("columns", feature["type"]).ODD_VALUES for feature in recipe["features"]}
     rows = test.head(7)
     variants = [
-        {name: values[turn % len(values)] for name, values in odd.items()} for turn in range(max(map(len, odd.values())))
+        {name: values[turn % len(values)] for name, values in odd.items()}
+        for turn in range(max(map(len, odd.values())))
     ]
     variants += [{name: value} for name, values in list(odd.items())[:100] for value in values]
     return pl.concat(

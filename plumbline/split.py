@@ -49,7 +49,9 @@ def check_sizes(labels: Labels, ratios: Ratios) -> None:
             )
 
 
-def fit_columns(examples: Examples, is_train: npt.NDArray[np.bool_], columns: Columns, left_out: set[str]) -> dict[str, Any]:
+def fit_columns(
+    examples: Examples, is_train: npt.NDArray[np.bool_], columns: Columns, left_out: set[str]
+) -> dict[str, Any]:
     """Fitted state of every feature and of the target, from train rows only."""
     import polars as pl
 
@@ -60,13 +62,13 @@ def fit_columns(examples: Examples, is_train: npt.NDArray[np.bool_], columns: Co
             continue
         kind = plugins.load("columns", column.type)
         state = kind.fit(examples.read(column.name).filter(rows), kind.Params(**columns.knobs(column.type)))
-        features.append(
-            {"name": column.name, "type": column.type, "shape": list(kind.shape(state)), "state": state}
-        )
+        features.append({"name": column.name, "type": column.type, "shape": list(kind.shape(state)), "state": state})
     target = examples.target
     state = fit_target(examples.read(target.name).filter(rows), target.type)
     if len(state.get("classes", "ab")) < 2:
-        raise InputError(f"target {target.name!r}: is {state['classes'][0]} in every train example; use a stratified split")
+        raise InputError(
+            f"target {target.name!r}: is {state['classes'][0]} in every train example; use a stratified split"
+        )
     return {"features": features, "target": {"name": target.name, "type": target.type, "state": state}}
 
 

@@ -48,5 +48,5 @@ class TabM(nn.Module):
 
 
 def build(params: Params, widths: list[int]) -> nn.Module:
-    """Backbone over features of the given widths, one per column; `members` k and `width` h say its output (B, k, h)."""
+    """Backbone over features of the given widths, one per column; its `members` k and `width` h shape its output."""
     return TabM(params, widths)
