@@ -1,4 +1,4 @@
-"""The command line: check, report, summary, example, schema."""
+"""The command line: check, report, summary, example, and for plug-ins schema and readme."""
 
 import argparse
 
@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     example.add_argument("name", help="name of a file in examples/, without .yaml")
     example.add_argument("--into", help="folder for the copy; default: a new temporary one")
     _add(commands, "schema", _schema, "write the JSON schema of params.yaml, after a plug-in has come or changed")
+    _add(commands, "readme", _readme, "make the tables of README.md anew, after a stage or a plug-in has come or changed")
     return parser
 
 
@@ -64,3 +65,10 @@ def _schema(_: argparse.Namespace) -> None:
     from plumbline.schema import write_schema
 
     write_schema()
+
+
+def _readme(_: argparse.Namespace) -> None:
+    from plumbline.files import write_text
+    from plumbline.readme import README, fill_tables
+
+    write_text(README, fill_tables(README.read_text(encoding="utf-8")))

@@ -31,8 +31,7 @@ _CAPTIONS = {
     "missing": "Where values are missing.",
     "learning_curves": "Loss and main metric by epoch; dashed: the epoch whose weights are kept.",
     "before_and_after": "What the network answers for the test examples with its first and with its trained weights.",
-    "line_before_and_after": "Training points, test points and what the model predicts for the test points.",
-    "plane_before_and_after": "What the model answers everywhere in the plane, and the test examples.",
+    "surface": "What the network answers all over its input, and the examples.",
     "residuals": "What the predictions miss; a good model leaves no pattern.",
     "confusion": "Rows are the truth, columns the prediction.",
     "roc": "How many of a class are found for how many false alarms.",
@@ -63,7 +62,7 @@ class Picture:
         """Where a figure of the evaluation stands: curves, before (and after training) or evaluation."""
         if self.name == "learning_curves":
             return "curves"
-        return "before" if self.name.endswith("before_and_after") else "evaluation"
+        return "before" if self.name in ("before_and_after", "surface") else "evaluation"
 
 
 def write_report() -> None:
