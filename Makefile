@@ -1,4 +1,5 @@
 # `make repro` is all a newcomer needs; `make help` lists the rest.
+SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 # The virtual environment comes first on PATH: stages run the first `python` there.

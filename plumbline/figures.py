@@ -136,7 +136,7 @@ def evenly(n: int, most: int) -> npt.NDArray[np.int64]:
 
 
 class _Short(Formatter):
-    """Labels like 0.25, 2,500, 40k, 1.5M: as many decimals as tell them apart, no common offset."""
+    """Labels like 0.25, 2024, 40k, 1.5M: as many decimals as tell them apart, no common offset."""
 
     def __call__(self, value: float, pos: int | None = None) -> str:
         return self.format_ticks([value])[0]
@@ -148,7 +148,7 @@ class _Short(Formatter):
         scale, suffix = next(((scale, suffix) for least, scale, suffix in _UNITS if top >= least), (1.0, ""))
         scaled = [value / scale + 0.0 for value in values]  # + 0.0: no minus before a zero
         digits = next(n for n in range(12) if n == 11 or all(abs(value - round(value, n)) < 1e-9 for value in scaled))
-        return [f"{value:,.{digits}f}{suffix if value else ''}".replace("-", "−") for value in scaled]
+        return [f"{value:.{digits}f}{suffix if value else ''}".replace("-", "−") for value in scaled]
 
 
 _UNITS = ((1e12, 1e12, "T"), (1e9, 1e9, "G"), (1e6, 1e6, "M"), (1e4, 1e3, "k"))
@@ -174,7 +174,7 @@ def log_y(axes: Axes) -> None:
 
 
 def shorten(axis: Axis) -> None:
-    """Labels like 0.25, 2,500, 40k, 1.5M."""
+    """Labels like 0.25, 2024, 40k, 1.5M."""
     axis.set_major_formatter(_Short())
 
 

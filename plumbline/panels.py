@@ -187,7 +187,8 @@ def scatter_with_trend(axes: Axes, x: Positions, y: Floats, most: int) -> list[R
     known = ~np.isnan(x) & ~np.isnan(y)
     x, y = x[known], y[known]
     shown = figures.evenly(len(x), most)
-    axes.scatter(figures.place(axes.xaxis, x[shown]), y[shown], s=9, color=BLUE, alpha=0.35, linewidths=0)
+    places = figures.place(axes.xaxis, x[shown]), figures.place(axes.yaxis, y[shown])
+    axes.scatter(*places, s=9, color=BLUE, alpha=0.35, linewidths=0)
     ordered = np.sort(x)
     centres, means = _trend(x, ordered, y)
     axes.plot(figures.place(axes.xaxis, centres), means, color=RED, linewidth=1.8)

@@ -78,7 +78,7 @@ def _draw_points(axes: Axes, x: Floats, y: Floats, extent: tuple[float, float, f
     if len(x) > _MANY:
         axes.hexbin(x, y, gridsize=45, extent=extent, bins="log", mincnt=1, cmap=SEQUENTIAL, linewidths=0.2)
     else:
-        axes.scatter(x, y, s=14, color=BLUE, alpha=0.5, linewidths=0)
+        axes.scatter(x, y, s=14 if len(x) > 200 else 28, color=BLUE, alpha=0.5, linewidths=0)
     if outside:
         panels.note(axes, f"{outside:,} outside")
 
@@ -96,6 +96,7 @@ def residuals(truth: Floats, prediction: Floats) -> Figure:
     figures.shorten(left.yaxis)
     left.set(title="Residuals", xlabel="prediction", ylabel="truth − prediction", ylim=_span(rest))
     right.set(title="How often", xlabel="examples")
+    right.locator_params(axis="x", integer=True)
     return figure
 
 

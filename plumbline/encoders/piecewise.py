@@ -1,5 +1,6 @@
 """Piecewise: piecewise-linear embeddings of numbers (Gorishniy et al. 2022; version B of the TabM paper)."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -37,5 +38,7 @@ def bin_edges(grid: list[float], n_bins: int) -> Tensor:
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:
     """Encoder of a block of numbers (B, n, 2)."""
     edges = [bin_edges(state["grid"], params.bins) for state in states]
-    embeddings = PiecewiseLinearEmbeddings(edges, params.width, activation=params.activation, version="B")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of columns with one bin, where the embedding is linear
+        embeddings = PiecewiseLinearEmbeddings(edges, params.width, activation=params.activation, version="B")
     return EmbeddedNumbers(embeddings, params.width, states)
