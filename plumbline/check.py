@@ -54,8 +54,17 @@ def _join(place: str, key: Any) -> str:
 
 
 def _hint(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    close = _closest(word, known)
+    if close or not known:
+        return f"did you mean {close}?" if close else "no key is known here"
+    return f"known here: {', '.join(known)}"
+
+
+def _closest(word: str, known: list[str]) -> str | None:
+    """The known word that `word` is most like, upper case or lower; None where it is like none."""
+    by_lower = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), by_lower, n=1)
+    return by_lower[close[0]] if close else None
 
 
 def _shown(value: Any) -> str:
@@ -75,16 +84,23 @@ def _right(error: ValidationError) -> str:
         "maximum": f"at most {asked}",
         "exclusiveMinimum": f"more than {asked}",
         "exclusiveMaximum": f"less than {asked}",
-        "pattern": "cpu, cuda or cuda:0",
+        "pattern": _in_words(error.schema),
         "maxProperties": "without keys",
+        "minItems": f"a list of at least {asked}",
     }
     return words[str(error.validator)]
 
 
+def _in_words(schema: Any) -> str:
+    """What a key's documentation says of it."""
+    text = str(schema.get("description", "as its documentation says")).rstrip(".")
+    return text[0].lower() + text[1:]
+
+
 def _one_of(value: Any, known: list[str]) -> str:
-    close = difflib.get_close_matches(str(value), known, n=1)
+    close = _closest(str(value), known)
     listed = f"one of {', '.join(known)}"
-    return f"{listed}; did you mean {close[0]}?" if close else listed
+    return f"{listed}; did you mean {close}?" if close else listed
 
 
 def _cross_checks(raw: dict[str, Any]) -> Iterator[str]:

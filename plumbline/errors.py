@@ -14,6 +14,9 @@ def run(main: Callable[[], None]) -> None:
         main()
     except InputError as error:
         sys.exit(_print(str(error)))
+    except FileNotFoundError as error:
+        path = error.filename or str(error).rpartition(": ")[2]  # polars names the file in its text only
+        sys.exit(_print(f"{path}: no such file; `dvc repro` makes what a stage reads"))
     except OSError as error:
         if error.filename is None:
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
 """One array for each split by its name."""
 Metrics = dict[str, float]
+
+_DRAWN_AT_ONCE = 2**17  # examples
 
 
 def measure(recipe: Recipe, truth: Array, prediction: Array) -> Metrics:
@@ -48,14 +51,27 @@ def bootstrap(
 
     A metric that some resample leaves undefined has its interval over the others.
     """
-    drawn: dict[str, list[float]] = {}
-    for _ in range(params.bootstrap):
-        rows = generator.integers(0, len(truth), len(truth))
-        for name, value in measure(recipe, truth[rows], prediction[rows]).items():
-            drawn.setdefault(name, []).append(value)
+    task = plugins.load("tasks", recipe["task"]["name"])
+    drawn = [
+        task.resampled_metrics(truth, prediction, recipe["task"], rows)
+        for rows in _draw_resamples(len(truth), params.bootstrap, generator)
+    ]
     tails = ((1 - params.confidence) / 2, (1 + params.confidence) / 2)
-    bounds = {name: np.quantile(values, tails) for name, values in drawn.items()}
-    return {name: {"low": float(low), "high": float(high)} for name, (low, high) in bounds.items()}
+    intervals = {}
+    for name in drawn[0] if drawn else ():
+        values = np.concatenate([part[name] for part in drawn])
+        defined = values[~np.isnan(values)]
+        if len(defined):
+            low, high = np.quantile(defined, tails)
+            intervals[name] = {"low": float(low), "high": float(high)}
+    return intervals
+
+
+def _draw_resamples(n_rows: int, n_resamples: int, generator: np.random.Generator) -> Iterator[Array]:
+    """Yield rows (R, n_rows) drawn with replacement, `n_resamples` in all, few enough at a time to stay in cache."""
+    size = max(1, _DRAWN_AT_ONCE // n_rows)
+    for start in range(0, n_resamples, size):
+        yield generator.integers(0, n_rows, (min(size, n_resamples - start), n_rows))
 
 
 def tabulate(

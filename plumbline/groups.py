@@ -36,8 +36,8 @@ def by_value(values: pl.Series, limit: int) -> Groups:
     import polars as pl
 
     words = values.cast(pl.String)
-    counts = words.drop_nulls().value_counts(sort=False, name="count")
-    ranked = counts.sort(["count", words.name], descending=[True, False])[words.name].to_list()
+    counts = words.drop_nulls().rename("value").value_counts(sort=False)
+    ranked = counts.sort(["count", "value"], descending=[True, False])["value"].to_list()
     kept, others = sorted(ranked[:limit]), len(ranked) - limit
     labels = kept + ([f"({others:,} others)"] if others > 0 else []) + ([MISSING] if words.null_count() else [])
     codes = words.replace_strict(kept, range(len(kept)), default=len(kept), return_dtype=pl.Int64)

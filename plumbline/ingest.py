@@ -39,6 +39,11 @@ def check_names(names: list[str], ingest: Ingest) -> None:
                 raise InputError(
                     f"params.yaml: {key}: {ingest.source} has no column {column!r}; {_hint(column, names)}"
                 )
+    for name in names:
+        if name in ("", "*") or (name.startswith("^") and name.endswith("$")):
+            raise InputError(
+                f"{ingest.source}: has a column named {name!r}, which polars cannot tell from a pattern; rename it"
+            )
     if ingest.target in ingest.drop:
         raise InputError(f"params.yaml: ingest.drop: holds the target {ingest.target!r}; take it out")
     if set(names) <= {ingest.target, *ingest.drop}:
@@ -90,11 +95,19 @@ def _says_split(values: pl.Series) -> bool:
 
 
 def _count_unreadable(values: pl.Series, kind: str) -> tuple[int, str]:
-    """How many values are there but missing once cleaned, and the first of them."""
+    """How many values are there, and more than blanks, but missing once cleaned; and the first of them."""
     import polars as pl
 
-    cleaned = pl.select(plugins.load("columns", kind).clean(pl.lit(values))).to_series()
+    try:
+        cleaned = pl.select(plugins.load("columns", kind).clean(pl.lit(values))).to_series()
+    except pl.exceptions.PolarsError:
+        raise InputError(
+            f"params.yaml: ingest.columns.{values.name}: is {kind}, which cannot read what is stored as "
+            f"{values.dtype}; name the column in ingest.drop"
+        ) from None
     lost = values.filter(cleaned.is_null() & values.is_not_null())
+    if lost.dtype == pl.String:
+        lost = lost.filter(lost.str.strip_chars() != "")
     return len(lost), str(lost[0]) if len(lost) else ""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
@@ -95,21 +96,23 @@ def build_objective(train: Train, task: dict[str, Any], target: npt.NDArray[Any]
             f"params.yaml: train.loss.name: {task['loss']} does not fit {task['name']}; {', '.join(fitting)} do"
         )
     weights = _balanced_weights(target, task) if train.class_weights == "balanced" else None
-    return Objective(task["loss"], train.loss.knobs, fitting[task["loss"]], weights)
+    try:
+        objective = Objective(task["loss"], train.loss.knobs, fitting[task["loss"]], weights)
+        objective(torch.zeros(1, 1, task["outputs"]), torch.tensor(target[:1]))  # some arguments are only checked here
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"params.yaml: train.loss.{task['loss']}: {error}") from None
+    return objective
 
 
 def _balanced_weights(target: npt.NDArray[Any], task: dict[str, Any]) -> Tensor:
     """N / (classes * count) for each class, (classes,) float32: scikit-learn's "balanced"."""
     if task["name"] == "regression":
         raise InputError("params.yaml: train.class_weights: the target is a number; set it to null")
-    counts = torch.bincount(torch.from_numpy(target), minlength=len(task["classes"]))
-    return (len(target) / (len(counts) * counts.clamp(min=1))).float()
+    counts = np.bincount(target, minlength=len(task["classes"]))
+    return torch.tensor(len(target) / (len(counts) * counts.clip(1)), dtype=torch.float32)
 
 
 def _construct(name: str, knobs: dict[str, Any], reduction: str) -> nn.Module:
-    tensors = {key: torch.tensor(value) if isinstance(value, list) else value for key, value in knobs.items()}
-    try:
-        module: nn.Module = getattr(nn, name)(**tensors, reduction=reduction)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"params.yaml: train.loss.{name}: {error}") from None
+    tensors = {key: torch.tensor(value, dtype=torch.float32) for key, value in knobs.items() if isinstance(value, list)}
+    module: nn.Module = getattr(nn, name)(**(knobs | tensors), reduction=reduction)
     return module

@@ -100,10 +100,12 @@ def _add_front(graph: ir.Graph, front: Graph, inputs: list[ir.Value]) -> None:
 
 
 def output_names(recipe: Recipe) -> list[str]:
-    """Names of the outputs; an underscore is added where a column has the name."""
-    wanted = ["label", "probabilities"] if "classes" in recipe["task"] else ["prediction"]
+    """Names of the outputs; underscores are added while a column has the name."""
+    names = ["label", "probabilities"] if "classes" in recipe["task"] else ["prediction"]
     columns = {feature["name"] for feature in recipe["features"]}
-    return [f"{name}_" if name in columns else name for name in wanted]
+    while columns & set(names):
+        names = [f"{name}_" if name in columns else name for name in names]
+    return names
 
 
 def _add_outputs(graph: ir.Graph, recipe: Recipe) -> None:

@@ -39,6 +39,11 @@ def build_scheduler(
     supplied = {name: value for name, value in known.items() if name in _signature(make)}
     try:
         scheduler: lr_scheduler.LRScheduler = make(optimizer, **(supplied | choice.knobs))
+    except ZeroDivisionError:
+        raise InputError(
+            f"params.yaml: train.scheduler.{choice.name}: cannot divide {epochs} epochs of {steps} steps as its "
+            "arguments ask; change them or train.epochs"
+        ) from None
     except (TypeError, ValueError) as error:
         raise InputError(f"params.yaml: train.scheduler.{choice.name}: {error}") from None
     return scheduler

@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 Row = dict[str, float]
 _SPARKS = "▁▂▃▄▅▆▇█"
+_BAR = "{n_fmt}/{total_fmt} epochs {bar:16} {remaining} left{postfix}"
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def shown(epochs: int, live: Path) -> Iterator[Callable[[Row], None]]:
     """Yield a function to call with each epoch's row; it shows the row and appends it to the CSV file `live`."""
     live.parent.mkdir(parents=True, exist_ok=True)
     curves: list[Row] = []
-    with tqdm(total=epochs, unit="epoch", disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
+    with tqdm(total=epochs, bar_format=_BAR, disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
 
         def show(row: Row) -> None:
             curves.append(row)
@@ -46,8 +47,8 @@ def _values(row: Row) -> str:
 
 
 def _sparkline(curves: list[Row]) -> str:
-    """The last forty losses (validation where there is one) as a line of bars."""
+    """The last thirty losses (validation where there is one) as a line of bars."""
     name = "val_loss" if "val_loss" in curves[0] else "train_loss"
-    losses = [row[name] for row in curves[-40:]]
+    losses = [row[name] for row in curves[-30:]]
     low, span = min(losses), max(losses) - min(losses) or 1.0
     return "".join(_SPARKS[int((loss - low) / span * 7)] for loss in losses)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -17,8 +16,8 @@ README = Path("README.md")
 def fill_tables(text: str) -> str:
     """README text with what stands between `<!-- NAME -->` and `<!-- end -->` made anew."""
     for name, make in TABLES.items():
-        pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
-        text = re.sub(pattern, lambda found, table=make(): f"{found[1]}{table}\n{found[2]}", text, flags=re.DOTALL)
+        before, _, rest = text.partition(f"<!-- {name} -->\n")
+        text = f"{before}<!-- {name} -->\n{make()}\n<!-- end -->{rest.partition('<!-- end -->')[2]}"
     return text
 
 

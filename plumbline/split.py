@@ -103,7 +103,7 @@ def _balance(values: pl.Series) -> dict[str, Any]:
         numbers = values.to_numpy()
         mean, std = mean_and_std(numbers)
         return {"mean": mean, "std": std, "min": float(numbers.min()), "max": float(numbers.max())}
-    counts = values.cast(str).value_counts(sort=False).sort(values.name)
+    counts = values.cast(str).rename("class").value_counts(sort=False).sort("class")
     return dict(counts.iter_rows())
 
 

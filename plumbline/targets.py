@@ -18,9 +18,8 @@ def fit_target(values: pl.Series, kind: str) -> dict[str, Any]:
 
         mean, std = mean_and_std(values.to_numpy())
         return {"mean": mean, "std": std}
-    counts = values.cast(str).value_counts(sort=False)
-    ordered = counts.sort(values.name)
-    return {"classes": ordered[values.name].to_list(), "counts": ordered["count"].to_list()}
+    ordered = values.cast(str).rename("class").value_counts(sort=False).sort("class")
+    return {"classes": ordered["class"].to_list(), "counts": ordered["count"].to_list()}
 
 
 def encode_target(values: pl.Series, kind: str, state: dict[str, Any]) -> npt.NDArray[Any]:

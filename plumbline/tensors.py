@@ -43,7 +43,7 @@ class BlockWriter:
 
 def open_blocks(folder: Path) -> Blocks:
     """Arrays of a folder by name, memory-mapped."""
-    return {path.stem: _open(path) for path in sorted(folder.glob("*.npy"))}
+    return {path.stem: _open(path) for path in sorted(folder.iterdir()) if path.suffix == ".npy"}
 
 
 def _open(path: Path) -> Array:

@@ -16,7 +16,7 @@ class _Yaml12(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
                 raise yaml.YAMLError(f"line {key.start_mark.line + 1}: key {key.value!r} is given twice")
             seen.add(key.value)

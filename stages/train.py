@@ -3,6 +3,8 @@
 if not __package__:
     raise SystemExit("stages/train.py: run it from the project's folder as `python -m stages.train`")
 
+import copy
+
 from plumbline import errors, paths
 from plumbline.files import read_json, write_json, write_text
 from plumbline.params import read_params
@@ -31,7 +33,7 @@ def main() -> None:
     network = Network(recipe).to(device)
     if params.train.start_from:
         load_weights(network, paths.START / params.train.start_from)
-    save_weights(network, paths.UNTRAINED)
+    untrained = copy.deepcopy(network)
     objective = build_objective(params.train, recipe["task"], targets["train"]).to(device)
 
     feeds = {name: Feed(blocks[name], targets[name], device) for name in blocks}
@@ -39,6 +41,7 @@ def main() -> None:
     with progress.shown(params.train.epochs, paths.LIVE) as on_epoch:
         fitted = loop.run(on_epoch)
 
+    save_weights(untrained, paths.UNTRAINED)
     save_weights(network, paths.MODEL)
     write_json(paths.RECIPE, recipe)
     write_text(paths.TRAINING_CURVES, progress.as_csv(fitted.curves))

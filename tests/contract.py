@@ -1,21 +1,145 @@
-"""What a stage can import, and which params, outs and paths it names: read from the source, compared with dvc.yaml."""
+"""What a stage can import, and which params and paths it names: read from the source, compared with dvc.yaml."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from plumbline import plugins
 
 ONLY_REFUSE = {"plumbline.check", "plumbline.errors"}
 """Modules that can stop a stage but never change what it writes: no dependency."""
+HEAVY = {"dvc", "jinja2", "matplotlib", "numpy", "onnx", "onnx_ir", "onnxruntime", "polars", "sklearn", "torch"}
+"""Packages that take long to import, or that only some stages may import."""
+NOT_CODE = ("data/", "models/", "reports/", "${ingest.source}", "requirements.lock")
+"""How dependencies begin that are read, not imported."""
+
+
+# dvc.yaml
+
+
+def stages(root: Path) -> dict[str, dict[str, Any]]:
+    """The stages of dvc.yaml by name."""
+    found: dict[str, dict[str, Any]] = yaml.safe_load((root / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    return found
+
+
+def declared_outs(stage: dict[str, Any]) -> set[str]:
+    """Paths that a stage writes by dvc.yaml: outs, metrics and plots."""
+    entries = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
+    return {entry if isinstance(entry, str) else next(iter(entry)) for entry in entries}
+
+
+def covers(declared: str, path: str) -> bool:
+    """Whether a declared file or folder holds `path`; plumbline/models/${model.name}.py stands for plumbline/models."""
+    folder = re.sub(r"/\$\{\w+\.name\}\.py$", "", declared)
+    return path == folder or (declared == folder and path.startswith(f"{folder}/"))
+
+
+# What holds dvc.yaml and code together: each function returns one sentence for each contradiction
+
+
+def undeclared_imports(root: Path) -> list[str]:
+    """Modules that a stage can import but dvc.yaml does not name."""
+    return [
+        f"{name} can import {path}, which is not in its deps"
+        for name, stage in stages(root).items()
+        for path in sorted(needed_deps(root, name))
+        if not any(covers(dep, path) for dep in stage["deps"])
+    ]
+
+
+def idle_deps(root: Path) -> list[str]:
+    """Code in dvc.yaml that a stage cannot import or that another dep already covers: it would rerun for nothing."""
+    found = []
+    for name, stage in stages(root).items():
+        code = [dep for dep in stage["deps"] if not dep.startswith(NOT_CODE)]
+        needed = needed_deps(root, name)
+        found += [
+            f"{name} has the dep {dep}, which it never imports"
+            for dep in code
+            if not any(covers(dep, path) for path in needed)
+        ]
+        found += [
+            f"{name} has the dep {dep} twice, {other} covers it"
+            for dep in code
+            for other in code
+            if dep != other and covers(other, dep)
+        ]
+    return found
+
+
+def undeclared_params(root: Path) -> list[str]:
+    """Sections of params.yaml that a stage reads but dvc.yaml does not name, and the other way round."""
+    found = []
+    for name, stage in stages(root).items():
+        read = attributes(root, name, "params")
+        declared = {param.partition(".")[0] for param in stage["params"]}
+        found += [f"{name} reads params.{section}, which is not in its params" for section in sorted(read - declared)]
+        found += [f"{name} has the param {section}, which it never reads" for section in sorted(declared - read)]
+    return found
+
+
+def undeclared_paths(root: Path) -> list[str]:
+    """Paths that a stage names but dvc.yaml does not, and the other way round; .dvc/tmp is out of DVC's sight."""
+    constants, found = path_constants(root), []
+    for name, stage in stages(root).items():
+        named = {constants[word] for word in attributes(root, name, "paths")}
+        artifacts = {dep for dep in stage["deps"] if dep.startswith(("data/", "models/", "reports/"))}
+        declared = artifacts | declared_outs(stage)
+        found += [
+            f"{name} names {path}, which is neither in its deps nor in its outs"
+            for path in sorted(named)
+            if not path.startswith(".dvc/tmp/") and not _touches(path, declared)
+        ]
+        found += [
+            f"{name} has {path} in dvc.yaml, which it never names" for path in sorted(declared - _inside(named, declared))
+        ]
+    return found
+
+
+def _touches(path: str, declared: set[str]) -> bool:
+    """Whether `path` is declared, or all that is in it: data/split stands for data/split/train and its like."""
+    return path in declared or any(other.startswith(f"{path}/") for other in declared)
+
+
+def _inside(named: set[str], declared: set[str]) -> set[str]:
+    return {path for path in declared if any(path == name or path.startswith(f"{name}/") for name in named)}
+
+
+def path_constants(root: Path) -> dict[str, str]:
+    """Values of the constants of plumbline/paths.py."""
+    namespace: dict[str, Any] = {}
+    exec(_text(root / "plumbline" / "paths.py"), namespace)  # noqa: S102 - a copy's own constants
+    return {name: value.as_posix() for name, value in namespace.items() if isinstance(value, Path)}
+
+
+def attributes(root: Path, stage: str, name: str) -> set[str]:
+    """First attributes taken of a name in a stage's script: `params.train.loss` gives train.
+
+    `read_params().plot` counts as `params.plot`.
+    """
+    taken = [node for node in ast.walk(_tree(root, f"stages.{stage}")) if isinstance(node, ast.Attribute)]
+    return {node.attr for node in taken if _name(node.value) in (name, f"read_{name}")}
+
+
+def _name(node: ast.AST) -> str:
+    node = node.func if isinstance(node, ast.Call) else node
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+# What a stage can import
 
 
 @dataclass
 class Reached:
-    """Modules (dotted names) and plug-in folders that a stage can reach, and whether it draws."""
+    """Modules (dotted names) and plug-in folders that a stage can reach."""
 
     modules: set[str] = field(default_factory=set)
     folders: set[str] = field(default_factory=set)
@@ -38,8 +162,7 @@ def _reach(root: Path, start: str, follow_draw: bool) -> Reached:
         if module in reached.modules or module in ONLY_REFUSE:
             continue
         reached.modules.add(module)
-        tree = ast.parse(_file(root, module).read_text(encoding="utf-8"))
-        nodes = list(_executed(tree, follow_draw))
+        nodes = list(_executed(_tree(root, module), follow_draw))
         waiting += [name for name in _imports(nodes) if _file(root, name).exists()]
         for folder in _loaded_folders(nodes) - reached.folders:
             reached.folders.add(folder)
@@ -47,9 +170,33 @@ def _reach(root: Path, start: str, follow_draw: bool) -> Reached:
     return reached
 
 
+def needed_deps(root: Path, stage: str) -> set[str]:
+    """Files that dvc.yaml must name for a stage; a plug-in folder stands for its plug-ins, not for its `_` files."""
+    reached = reach(root, stage)
+    files = {_file(root, module).relative_to(root) for module in reached.modules}
+    loaded = {Path("plumbline", folder) for folder in reached.folders}
+    alone = {file for file in files if file.parent not in loaded or file.name.startswith("_")}
+    return {path.as_posix() for path in alone | loaded if path.name != "__init__.py"}
+
+
+def packages(root: Path, stage: str) -> set[str]:
+    """Packages outside the project that a stage can import."""
+    reached = reach(root, stage)
+    trees = [_tree(root, module) for module in reached.modules]
+    return {name for tree in trees for name in imported_packages(_executed(tree, follow_draw=True))}
+
+
 def _file(root: Path, module: str) -> Path:
     path = root / Path(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _tree(root: Path, module: str) -> ast.Module:
+    return ast.parse(_text(_file(root, module)))
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _plugin_names(root: Path, folder: str) -> list[str]:
@@ -77,6 +224,30 @@ def _imports(nodes: list[ast.AST]) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def imported_packages(nodes: Iterable[ast.AST]) -> set[str]:
+    """First names of what the nodes import: `import numpy.typing` gives numpy."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """Packages that a module imports when it is imported itself: not in functions, not for type checkers."""
+    return imported_packages(_at_once(ast.parse(_text(path))))
+
+
+def _at_once(node: ast.AST) -> Iterator[ast.AST]:
+    for child in ast.iter_child_nodes(node):
+        is_checked = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test)
+        if not is_checked and not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+            yield from _at_once(child)
+
+
 def _loaded_folders(nodes: list[ast.AST]) -> set[str]:
     """Plug-in folders named in the nodes: a string that is the name of one, given to a call."""
     calls = [node for node in nodes if isinstance(node, ast.Call)]
@@ -85,29 +256,5 @@ def _loaded_folders(nodes: list[ast.AST]) -> set[str]:
 
 
 def _calls_draw(root: Path, module: str) -> bool:
-    tree = ast.parse(_file(root, module).read_text(encoding="utf-8"))
-    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    calls = [node.func for node in ast.walk(_tree(root, module)) if isinstance(node, ast.Call)]
     return any(isinstance(call, ast.Attribute) and call.attr == "draw" for call in calls)
-
-
-def attributes(root: Path, stage: str, name: str) -> set[str]:
-    """First attributes taken of a name in a stage's script: `params.train.loss` gives train."""
-    tree = ast.parse((root / "stages" / f"{stage}.py").read_text(encoding="utf-8"))
-    taken = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
-    return {node.attr for node in taken if isinstance(node.value, ast.Name) and node.value.id == name}
-
-
-def needed_deps(root: Path, stage: str) -> set[str]:
-    """Files that dvc.yaml must name for a stage; a plug-in folder stands for its files."""
-    reached = reach(root, stage)
-    inside = tuple(f"plumbline.{folder}." for folder in reached.folders)
-    modules = {name for name in reached.modules if not name.startswith(inside)}
-    files = {_file(root, name).relative_to(root).as_posix() for name in modules}
-    plugged_files = {
-        _file(root, name).relative_to(root).as_posix()
-        for name in reached.modules
-        if name.startswith(inside) and name.rpartition(".")[2].startswith("_")
-    }
-    return {file for file in files | plugged_files if not file.endswith("__init__.py")} | {
-        f"plumbline/{folder}" for folder in reached.folders
-    }

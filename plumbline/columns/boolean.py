@@ -35,11 +35,14 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
 
     if values.dtype == pl.Boolean:
         return 1.0, "stored as Boolean"
-    if values.dtype.is_nested() or values.dtype.is_temporal() or values.drop_nulls().n_unique() != 2:
+    if values.dtype != pl.String and not values.dtype.is_numeric():
+        return 0.0, f"stored as {values.dtype}"
+    if values.drop_nulls().n_unique() != 2:
         return 0.0, "does not have two distinct values"
     words = sorted(values.drop_nulls().unique().cast(pl.String).str.to_lowercase().to_list())
     if any(words == sorted(pair) for pair in _WORDS.items()):
-        return 0.95, f"its two values are {words[0]} and {words[1]}"
+        sure = 0.95 if not is_target else 0.92 if words[0].startswith("0") else 0.4  # classes keep their own words
+        return sure, f"its two values are {words[0]} and {words[1]}"
     return 0.0, f"its two values are {words[0]!r} and {words[1]!r}"
 
 

@@ -58,8 +58,10 @@ def _are_class_numbers(values: pl.Series) -> bool:
     """Whether the values are exactly 0 … k or 1 … k, for k up to 20, each seen five times."""
     import polars as pl
 
-    numbers = values.cast(pl.Float64, strict=False).drop_nulls()
-    counts = numbers.value_counts(sort=False).sort(numbers.name)
+    if not values.dtype.is_numeric() and values.dtype != pl.String:
+        return False
+    numbers = values.cast(pl.Float64, strict=False).drop_nulls().rename("value")
+    counts = numbers.value_counts(sort=False).sort("value")
     if len(numbers) < values.count() or len(counts) > _MOST_CLASSES or len(counts) < 2:
         return False
     distinct = counts[:, 0].to_list()
@@ -80,10 +82,9 @@ def clean(column: pl.Expr) -> pl.Expr:
 
 def fit(values: pl.Series, params: Params) -> dict[str, Any]:
     """Fit on train values (N,) String: the sorted vocabulary of frequent values."""
-    counts = values.drop_nulls().value_counts(sort=False)
-    name = values.name
-    frequent = counts.filter(counts["count"] >= params.min_count).sort(["count", name], descending=[True, False])
-    vocabulary = sorted(frequent[name].head(params.vocabulary).to_list())
+    counts = values.drop_nulls().rename("value").value_counts(sort=False)
+    frequent = counts.filter(counts["count"] >= params.min_count).sort(["count", "value"], descending=[True, False])
+    vocabulary = sorted(frequent["value"].head(params.vocabulary).to_list())
     return {"missing": values.null_count(), "n_ids": FIRST + len(vocabulary), "vocabulary": vocabulary}
 
 

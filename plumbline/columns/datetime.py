@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from plumbline.params import Section
@@ -22,8 +23,12 @@ RAW_DTYPE = "string"
 RAW_MEANING = 'ISO text as 2024-02-29 or 2024-02-29T13:45:00, without time zone; "" for a missing value'
 ODD_VALUES = (None,)
 
-_ISO = r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?"
+_YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"  # 0001 to 9999
+_DATE = f"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
+_TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
+_ISO = f"{_DATE}([T ]{_TIME})?"
 _FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f")
+_EPOCH = datetime(1970, 1, 1)  # columns hold no zone
 _CYCLES = {"day of year": 366, "day of month": 31, "weekday": 7, "minute of day": 1440}
 _DAYS_IN_MONTH = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
@@ -85,7 +90,7 @@ def encode(values: pl.Series, state: dict[str, Any]) -> npt.NDArray[np.float32]:
     import numpy as np
 
     missing = values.is_null().to_numpy()
-    date = values.fill_null(0).dt
+    date = values.fill_null(_EPOCH).dt
     steps = {
         "day of year": date.ordinal_day() - 1,
         "day of month": date.day() - 1,
@@ -111,7 +116,7 @@ def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
     fields, is_iso = _fields_front(graph, graph.op("Squeeze", value, graph.int64([1])))
     year, month, day, hour, minute, second = fields
     leap = _leap_front(graph, year)
-    valid = graph.op("And", is_iso, _valid_front(graph, fields, leap))
+    valid = graph.op("And", is_iso, _in_month_front(graph, month, day, leap))
     # January and February belong to the year before, so that the leap day is a year's last (H. Hinnant,
     # "chrono-compatible low-level date algorithms", days_from_civil).
     days = _days_front(graph, year, month, day)
@@ -127,7 +132,7 @@ def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
 
 
 def _fields_front(graph: Graph, text: ir.Value) -> tuple[list[ir.Value], ir.Value]:
-    """Year, month, day, hour, minute, second as (B,) int64 each, and whether the text has the form of a date."""
+    """Year, month, day, hour, minute, second as (B,) int64 each, in range, and whether the text is one of these."""
     is_iso = graph.op("RegexFullMatch", text, pattern=_ISO)
     safe = graph.op("Where", is_iso, text, graph.strings(["1970-01-01 00:00:00"]))
     tokens = graph.tokenizer(safe, pattern="[0-9]+", pad="0")  # (B, at most 7)
@@ -143,18 +148,11 @@ def _leap_front(graph: Graph, year: ir.Value) -> ir.Value:
     return graph.op("Or", graph.op("And", by4, graph.op("Not", by100)), by400)
 
 
-def _valid_front(graph: Graph, fields: list[ir.Value], leap: ir.Value) -> ir.Value:
-    """Whether month, day, hour, minute and second are within their ranges."""
-    _, month, day, hour, minute, second = fields
-    index = graph.op("Max", graph.op("Min", month, graph.int64([12])), graph.int64([1]))
-    length = graph.op("Gather", graph.int64([0, *_DAYS_IN_MONTH]), index)
+def _in_month_front(graph: Graph, month: ir.Value, day: ir.Value, leap: ir.Value) -> ir.Value:
+    """Whether the month has that day."""
+    length = graph.op("Gather", graph.int64([0, *_DAYS_IN_MONTH]), month)
     february = graph.op("Cast", graph.op("And", leap, graph.op("Equal", month, graph.int64([2]))), to=graph.INT64)
-    in_month = graph.op("LessOrEqual", day, graph.op("Add", length, february))
-    valid = graph.op("And", in_month, graph.op("GreaterOrEqual", day, graph.int64([1])))
-    for field, low, high in ((month, 1, 12), (hour, 0, 23), (minute, 0, 59), (second, 0, 59)):
-        valid = graph.op("And", valid, graph.op("GreaterOrEqual", field, graph.int64([low])))
-        valid = graph.op("And", valid, graph.op("LessOrEqual", field, graph.int64([high])))
-    return valid
+    return graph.op("LessOrEqual", day, graph.op("Add", length, february))
 
 
 def _days_front(graph: Graph, year: ir.Value, month: ir.Value, day: ir.Value) -> ir.Value:

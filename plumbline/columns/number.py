@@ -25,6 +25,7 @@ RAW_MEANING = "a number; NaN for a missing value"
 ODD_VALUES: tuple[float | None, ...] = (None, 0.0, -1e6)
 """Values worth a try in the exported model: missing, and far from anything seen."""
 
+_FAR = 1e18  # scaled numbers end here, so that float32 arithmetic on them stays finite
 _GRID = 257  # points of the quantile grid: up to 256 bins without looking at the data again
 _LEADING_ZERO = r"^[+-]?0\d"
 
@@ -104,8 +105,8 @@ def _scaled(values: npt.NDArray[np.float64], state: dict[str, Any]) -> npt.NDArr
     if state["scale"] == "quantile":
         return np.interp(values, state["knots"], state["scores"])
     if state["scale"] == "standard":
-        return (values - state["mean"]) / state["std"]
-    return values
+        values = (values - state["mean"]) / state["std"]
+    return np.clip(values, -_FAR, _FAR)
 
 
 def shape(state: dict[str, Any]) -> tuple[int, ...]:
@@ -138,11 +139,11 @@ def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
 
 
 def _scaled_front(graph: Graph, number: ir.Value, state: dict[str, Any]) -> ir.Value:
-    if state["scale"] == "none":
-        return number
+    if state["scale"] == "quantile":
+        return _interpolation_front(graph, number, state["knots"], state["scores"])
     if state["scale"] == "standard":
-        return graph.op("Div", graph.op("Sub", number, graph.double([state["mean"]])), graph.double([state["std"]]))
-    return _interpolation_front(graph, number, state["knots"], state["scores"])
+        number = graph.op("Div", graph.op("Sub", number, graph.double([state["mean"]])), graph.double([state["std"]]))
+    return graph.op("Max", graph.op("Min", number, graph.double([_FAR])), graph.double([-_FAR]))
 
 
 def _interpolation_front(graph: Graph, number: ir.Value, knots: list[float], scores: list[float]) -> ir.Value:

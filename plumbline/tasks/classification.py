@@ -67,8 +67,7 @@ def metrics(truth: Array, prediction: Array, state: dict[str, Any]) -> dict[str,
     import numpy as np
     from sklearn import metrics as sk
 
-    probability = prediction.astype(np.float64)
-    probability /= probability.sum(1, keepdims=True)
+    probability = _normalised(prediction)
     label, classes = probability.argmax(1), np.arange(len(state["classes"]))
     measured = {
         "accuracy": sk.accuracy_score(truth, label),
@@ -112,6 +111,34 @@ def _multiclass(truth: Any, probability: Any, label: Any, state: dict[str, Any])
         measured["roc_auc_ovr"] = sk.roc_auc_score(truth, probability, multi_class="ovr", labels=labels)
         measured["average_precision_macro"] = sk.average_precision_score(one_hot, probability, average="macro")
     return measured
+
+
+def _normalised(prediction: Array) -> Array:
+    probability = prediction.astype(float)
+    return probability / probability.sum(1, keepdims=True)
+
+
+def resampled_metrics(truth: Array, prediction: Array, state: dict[str, Any], rows: Array) -> dict[str, Array]:
+    """`metrics` of each resample rows[i] of the examples, (R, N) -> (R,) each; NaN where `metrics` leaves one out."""
+    import numpy as np
+
+    from plumbline.tasks import _resamples
+
+    probability, n_classes = _normalised(prediction), len(state["classes"])
+    one_hot = np.eye(n_classes)[truth]
+    positive = state["positive"] if n_classes == 2 else None
+    judged = np.arange(n_classes) if positive is None else np.array([positive])
+    tiny = np.finfo(float).eps  # as scikit-learn clips
+    surprise = -np.log(np.clip(probability[np.arange(len(truth)), truth], tiny, 1 - tiny))
+    error = ((probability - one_hot)[:, judged] ** 2).sum(1)
+    matrices = _resamples.confusion(truth, probability.argmax(1), n_classes, rows)
+    ranked = [_resamples.ranking_metrics(truth == index, probability[:, index], rows) for index in judged]
+    names = ("roc_auc_ovr", "average_precision_macro") if positive is None else ("roc_auc", "average_precision")
+    return _resamples.label_metrics(matrices, positive) | {
+        "log_loss": _resamples.mean(surprise, rows),
+        "brier_score_loss": _resamples.mean(error, rows),
+        **dict(zip(names, np.mean(ranked, axis=0), strict=True)),
+    }
 
 
 def baseline(train_target: Array, n_rows: int, state: dict[str, Any]) -> Array:

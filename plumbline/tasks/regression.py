@@ -70,6 +70,23 @@ def metrics(truth: Array, prediction: Array, state: dict[str, Any]) -> dict[str,
     return {name: float(value) for name, value in measured.items()}
 
 
+def resampled_metrics(truth: Array, prediction: Array, state: dict[str, Any], rows: Array) -> dict[str, Array]:
+    """`metrics` of each resample rows[i] of the examples, (R, N) -> (R,) each; NaN where `metrics` leaves one out."""
+    import numpy as np
+
+    targets, errors = truth[rows], (truth - prediction)[rows]
+    distances, squares = abs(errors), (errors**2).mean(1)
+    spread = np.where(targets.min(1) < targets.max(1), targets.var(1), np.nan)
+    return {
+        "rmse": squares**0.5,
+        "mae": distances.mean(1),
+        "median_absolute_error": np.median(distances, axis=1),
+        "max_error": distances.max(1),
+        "r2": 1 - squares / spread,
+        "explained_variance": 1 - errors.var(1) / spread,
+    }
+
+
 def baseline(train_target: Array, n_rows: int, state: dict[str, Any]) -> Array:
     """What a dummy predicts that knows only the train targets: their mean, (n_rows,)."""
     import numpy as np
