@@ -25,8 +25,8 @@ def _parser() -> argparse.ArgumentParser:
     example = _add(commands, "example", _example, "run an example of examples/ in a scratch copy")
     example.add_argument("name", help="name of a file in examples/, without .yaml")
     example.add_argument("--into", help="folder for the copy; default: a new temporary one")
-    _add(commands, "schema", _schema, "write the JSON schema of params.yaml, after a plug-in has come or changed")
-    _add(commands, "readme", _readme, "make the tables of README.md anew, after a stage or a plug-in has come or changed")
+    _add(commands, "schema", _schema, "write the JSON schema of params.yaml, after a plug-in has changed")
+    _add(commands, "readme", _readme, "make the tables of README.md anew, after a stage or a plug-in has changed")
     return parser
 
 
