@@ -10,6 +10,10 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
+from plumbline import paths
+
+from plumbline import plugins
+
 _SCHEMA = Path(__file__).with_name("schema.json")
 _TYPES = {
     "integer": "a whole number",
@@ -26,10 +30,29 @@ def find_mistakes(raw: Any) -> list[str]:
     """Sentences `key: what is wrong; what would be right`, in the order of the keys; none where all is well."""
     if not isinstance(raw, dict):
         return ["holds no keys; it needs the sections that the README lists"]
-    validator = Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
+    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    if unknown := list(_unknown_plugins(schema["properties"])):
+        return unknown
+    validator = Draft202012Validator(schema)
     errors = sorted(validator.iter_errors(raw), key=lambda error: [str(key) for key in error.absolute_path])
     mistakes = [sentence for error in errors for sentence in _sentences(error)]
     return mistakes or list(_cross_checks(raw))
+
+
+def _unknown_plugins(sections: dict[str, Any]) -> Iterator[str]:
+    """A sentence for each file in a plug-in folder that the schema does not know yet."""
+    known = {
+        "models": sections["model"]["properties"],
+        "splits": sections["split"]["properties"],
+        "columns": sections["columns"]["properties"],
+        "sources": sections["ingest"]["properties"],
+        "tasks": sections["task"]["properties"]["name"]["enum"],
+        "encoders": {word for choice in sections["encoders"]["properties"].values() for word in choice["properties"]},
+    }
+    for folder, words in known.items():
+        for name in plugins.names(folder):
+            if name not in words:
+                yield f"plumbline/{folder}/{name}.py is not in plumbline/schema.json yet; run `make schema`"
 
 
 def _sentences(error: ValidationError) -> Iterator[str]:
@@ -118,7 +141,9 @@ def _cross_checks(raw: dict[str, Any]) -> Iterator[str]:
         if name not in raw[section]:
             yield f"{section}.{name}: is missing; write `{name}: {{}}` under {section}"
     yield from _check_encoders(raw["encoders"])
-    yield from _check_source(raw["ingest"]["source"])
+    yield from _check_file("ingest.source", Path(raw["ingest"]["source"]))
+    if raw["train"]["start_from"] is not None:
+        yield from _check_file("train.start_from", paths.START / raw["train"]["start_from"])
 
 
 def _check_encoders(encoders: dict[str, Any]) -> Iterator[str]:
@@ -127,6 +152,6 @@ def _check_encoders(encoders: dict[str, Any]) -> Iterator[str]:
             yield f"encoders.{kind}.{choice['name']}: is missing; write `{choice['name']}: {{}}` under encoders.{kind}"
 
 
-def _check_source(source: str) -> Iterator[str]:
-    if not Path(source).exists():
-        yield f"ingest.source: {source}: no such file or folder"
+def _check_file(key: str, path: Path) -> Iterator[str]:
+    if not path.exists():
+        yield f"{key}: {path}: no such file or folder"

@@ -71,7 +71,9 @@ def _type_column(values: pl.Series, ingest: Ingest) -> Typed:
         kind, why = ingest.columns[name], "named in ingest.columns"
     else:
         kind, why = _recognise(values, is_target)
-    role: Role = "target" if is_target else "split" if _says_split(values) else "feature"
+    role: Role = "target" if is_target else "feature"
+    if _says_split(values) and not is_target:
+        role, why = "split", "says which split each row belongs to"
     unreadable, first = _count_unreadable(values, kind)
     return Typed(Column(name, kind, role), why, unreadable, first)
 

@@ -64,7 +64,9 @@ def _draw_plane(
     recipe: Recipe, predictors: list[Predictor], numbers: list[str], train: pl.DataFrame, test: pl.DataFrame
 ) -> Figure:
     both = pl.concat([train, test]).select(numbers).to_numpy()
-    x, y = (np.linspace(low, high, _STEPS) for low, high in zip(both.min(0), both.max(0), strict=True))
+    low, high = both.min(0), both.max(0)
+    margin = 0.05 * (high - low)
+    x, y = np.linspace(low - margin, high + margin, _STEPS).T
     table = pl.DataFrame(np.stack([grid.ravel() for grid in np.meshgrid(x, y)], axis=1), schema=numbers)
     untrained, trained = (_predict(predictor, table, recipe).reshape(_STEPS, _STEPS, -1) for predictor in predictors)
     classes = recipe["task"]["classes"]

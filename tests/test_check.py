@@ -81,6 +81,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
     ),
     ({"split.ratios.test": 0.2}, "split.ratios: sum to 1.05, should sum to 1"),
     ({"ingest.source": "tabel.csv"}, "ingest.source: tabel.csv: no such file or folder"),
+    ({"train.start_from": "none.pt"}, "train.start_from: models/start/none.pt: no such file or folder"),
 ]  # fmt: skip
 
 
@@ -131,10 +132,10 @@ def test_an_empty_mapping_misses_every_section() -> None:
 def test_what_the_check_lets_pass_pydantic_reads() -> None:
     write_params(changed(DEFAULT, {"ingest.source": "table.csv"}))
     params = read_params()
-    assert params.train.optimizer.knobs == {"weight_decay": 1e-2}
-    assert params.model.knobs == {"members": 8, "width": 256, "depth": 3, "dropout": 0.1}
-    assert params.encoders.choice("number").knobs == {"bins": 48, "width": 16}
-    assert params.columns.knobs("number") == {"scale": "standard"}
+    assert params.train.optimizer.knobs == DEFAULT["train"]["optimizer"]["AdamW"]
+    assert params.model.knobs == DEFAULT["model"]["tabm"]
+    assert params.encoders.choice("number").knobs == DEFAULT["encoders"]["number"]["piecewise"]
+    assert params.columns.knobs("number") == DEFAULT["columns"]["number"]
     assert params.train.loss.knobs == {}
 
 
