@@ -10,9 +10,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
 
-from plumbline import paths
-
-from plumbline import plugins
+from plumbline import paths, plugins
 
 _SCHEMA = Path(__file__).with_name("schema.json")
 _TYPES = {

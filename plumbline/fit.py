@@ -16,7 +16,7 @@ from plumbline import plugins, reproducible
 from plumbline.errors import InputError
 from plumbline.feed import Batch, Feed
 from plumbline.network import Recipe
-from plumbline.optimizers import STEP_SCHEDULERS, build_optimizer, build_scheduler
+from plumbline.optimizers import STEP_SCHEDULERS, blamed_on, build_optimizer, build_scheduler
 from plumbline.params import Compute, EarlyStopping, Train
 
 Row = dict[str, float]
@@ -120,8 +120,8 @@ class Loop:
         total = torch.zeros((), dtype=torch.float64, device=self.compute.device)
         for batch in self.train.shuffled(self._batch_size, reproducible.numpy_generator(self.seed, "batches", epoch)):
             total += self._step(batch).detach() * len(batch[1])
-            if self._scheduler and self.params.scheduler.name in STEP_SCHEDULERS:
-                self._scheduler.step()
+            if self.params.scheduler.name in STEP_SCHEDULERS:
+                self._step_scheduler()
         return float(total) / self.train.n_rows
 
     def _step(self, batch: Batch) -> Tensor:
@@ -160,9 +160,13 @@ class Loop:
 
     def _step_scheduler_after_epoch(self, row: Row) -> None:
         if isinstance(self._scheduler, lr_scheduler.ReduceLROnPlateau):
-            self._scheduler.step(row.get("val_loss", row["train_loss"]))
+            self._step_scheduler(row.get("val_loss", row["train_loss"]))
         elif self._scheduler and self.params.scheduler.name not in STEP_SCHEDULERS:
-            self._scheduler.step()
+            self._step_scheduler()
+
+    def _step_scheduler(self, *loss: float) -> None:
+        with blamed_on(f"train.scheduler.{self.params.scheduler.name}"):
+            self._scheduler.step(*loss)  # type: ignore[union-attr, arg-type]
 
     def _monitored_name(self, stopping: EarlyStopping) -> str:
         return "loss" if stopping.monitor == "loss" else str(self._task.MAIN_METRIC)

@@ -23,7 +23,6 @@ def build_onnx(predictor: Predictor, recipe: Recipe, blocks: Blocks) -> bytes:
     """The serialised model; `blocks` are two or more encoded examples to trace the network with."""
     model = _export_network(predictor, {kind: blocks[kind] for kind in recipe["encoders"]})
     _settle_casts(model.graph)
-    _hide_inner_names(model.graph)
     inner = dict(zip(recipe["encoders"], model.graph.inputs, strict=True))
     graph, inputs = Graph(), []
     for kind, value in inner.items():
@@ -34,6 +33,7 @@ def build_onnx(predictor: Predictor, recipe: Recipe, blocks: Blocks) -> bytes:
     order = {feature["name"]: index for index, feature in enumerate(recipe["features"])}
     _add_front(model.graph, graph, sorted(inputs, key=lambda value: order[value.name]))
     _add_outputs(model.graph, recipe)
+    _hide_inner_names(model.graph)
     return _serialise(model)
 
 
@@ -69,10 +69,14 @@ def _settle_casts(graph: ir.Graph) -> None:
 
 
 def _hide_inner_names(graph: ir.Graph) -> None:
-    """Prefix every inner name, so that a column of any name can be an input."""
-    outputs = [output for node in graph for output in node.outputs]
-    for value in [*graph.inputs, *graph.initializers.values(), *outputs]:
-        value.name = f"inner.{value.name}"
+    """Prefix every inner name with what no column's name begins with, so that a column of any name can be an input."""
+    outer, prefix = [*graph.inputs, *graph.outputs], "inner."
+    while any(str(value.name).startswith(prefix) for value in outer):
+        prefix = f"_{prefix}"
+    made = [value for node in graph for value in node.outputs]
+    for value in [*graph.initializers.values(), *made]:
+        if value not in outer:
+            value.name = f"{prefix}{value.name}"
 
 
 def _raw_input(column: dict[str, Any]) -> ir.Value:

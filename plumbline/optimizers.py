@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -21,10 +22,8 @@ def build_optimizer(choice: params.Optimizer, parameters: Iterable[nn.Parameter]
     """The optimizer named in params.yaml; fused where torch can, because fused bits are equal on more CPUs."""
     make = getattr(torch.optim, choice.name)
     fused = {"fused": True} if "fused" in _signature(make) and device.type in ("cpu", "cuda") else {}
-    try:
+    with blamed_on(f"train.optimizer.{choice.name}"):
         optimizer: Optimizer = make(parameters, **{"lr": choice.lr, **fused, **_tuples(choice.knobs)})
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise InputError(f"params.yaml: train.optimizer.{choice.name}: {error}") from None
     return optimizer
 
 
@@ -37,16 +36,20 @@ def build_scheduler(
     make = getattr(lr_scheduler, choice.name)
     known = {"total_steps": epochs * steps, "max_lr": lr, "T_max": epochs}
     supplied = {name: value for name, value in known.items() if name in _signature(make)}
-    try:
+    with blamed_on(f"train.scheduler.{choice.name}"):
         scheduler: lr_scheduler.LRScheduler = make(optimizer, **(supplied | choice.knobs))
-    except ZeroDivisionError:
-        raise InputError(
-            f"params.yaml: train.scheduler.{choice.name}: cannot divide {epochs} epochs of {steps} steps as its "
-            "arguments ask; change them or train.epochs"
-        ) from None
-    except (TypeError, ValueError) as error:
-        raise InputError(f"params.yaml: train.scheduler.{choice.name}: {error}") from None
     return scheduler
+
+
+@contextmanager
+def blamed_on(key: str) -> Iterator[None]:
+    """Turn what torch says against its arguments into an InputError that names their key in params.yaml."""
+    try:
+        yield
+    except ZeroDivisionError:
+        raise InputError(f"params.yaml: {key}: divides by zero; change its arguments or train.epochs") from None
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"params.yaml: {key}: {error}") from None
 
 
 def _signature(make: Any) -> Iterable[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import pickle
+import zipfile
 from pathlib import Path
 
 import torch
@@ -21,12 +23,10 @@ def save_weights(network: nn.Module, path: Path) -> None:
 
 
 def load_weights(network: nn.Module, path: Path) -> None:
-    """Load a state_dict (.pt, or .json of nested lists) into `network`; InputError where names or shapes differ."""
+    """Load a state_dict (.pt, or .json of nested lists) into `network`; InputError where it is none of this network."""
     try:
         network.load_state_dict(_read(path))
-    except FileNotFoundError:
-        raise InputError(f"{path}: no such file; a name in train.start_from is a file in {path.parent}") from None
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path}: does not hold this network's weights: {reason}") from None
 
@@ -39,7 +39,16 @@ def prove_round_trip(network: nn.Module, path: Path) -> None:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    if path.suffix == ".json":
-        return {name: torch.tensor(value) for name, value in read_json(path).items()}
-    state: dict[str, Tensor] = torch.load(path, map_location="cpu", weights_only=True)
+    try:
+        if path.suffix == ".json":
+            return {name: torch.tensor(value) for name, value in dict(read_json(path)).items()}
+        with path.open("rb") as file:
+            if not zipfile.is_zipfile(file):
+                raise ValueError("torch.save did not write it")
+            file.seek(0)
+            state: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise InputError(f"{path}: is no file of weights: holds more than tensors") from None
+    except (ValueError, TypeError) as error:
+        raise InputError(f"{path}: is no file of weights: {error}") from None
     return state

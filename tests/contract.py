@@ -99,7 +99,8 @@ def undeclared_paths(root: Path) -> list[str]:
             if not path.startswith(".dvc/tmp/") and not _touches(path, declared)
         ]
         found += [
-            f"{name} has {path} in dvc.yaml, which it never names" for path in sorted(declared - _inside(named, declared))
+            f"{name} has {path} in dvc.yaml, which it never names"
+            for path in sorted(declared - _inside(named, declared))
         ]
     return found
 

@@ -27,8 +27,18 @@ QUICK: dict[str, Any] = {
     "ingest.source": "table.parquet",
     "ingest.target": "y",
     "plot": {"columns": 2, "examples": 50},
-    "encoders.number": {"name": "piecewise", "piecewise": {"bins": 4, "width": 3}, "periodic": {"width": 3}},
-    "model": {"name": "mlp", "mlp": {"width": 8, "depth": 1}, "tabm": {"members": 2, "width": 8}, "linear": {}},
+    "encoders.number": {
+        "name": "piecewise",
+        "plain": {},
+        "piecewise": {"bins": 4, "width": 3},
+        "periodic": {"width": 3},
+    },
+    "model": {
+        "name": "mlp",
+        "mlp": {"width": 8, "depth": 1},
+        "tabm": {"members": 2, "width": 8, "depth": 1},
+        "linear": {},
+    },
     "train.epochs": 2,
     "train.batch_size": 32,
     "evaluate.bootstrap": 5,
@@ -55,7 +65,7 @@ def changed(params: dict[str, Any], changes: Changes) -> dict[str, Any]:
 
 
 def quick_params(**changes: Any) -> dict[str, Any]:
-    """The default params.yaml made quick, and with dotted keys changed: quick_params(**{"train.epochs": 3})."""
+    """The default params.yaml made quick, with dotted keys changed as in {"train.epochs": 3}."""
     return changed(changed(read_yaml(ROOT / "params.yaml"), QUICK), changes)
 
 

@@ -197,5 +197,5 @@ def test_what_is_no_yaml_names_its_line(text: str, sentence: str) -> None:
 
 def test_bytes_that_are_no_utf_8_are_one_sentence() -> None:
     Path("x.yaml").write_bytes(b"a: \xff\n")
-    with pytest.raises(InputError, match="^x.yaml: is not UTF-8 text$"):
+    with pytest.raises(InputError, match=r"^x\.yaml: is not UTF-8 text$"):
         read_yaml(Path("x.yaml"))

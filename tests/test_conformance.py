@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ import torch
 from matplotlib.figure import Figure
 from sklearn import metrics as sk
 
-from plumbline import plugins
+from plumbline import evaluation, plugins
 from plumbline.graph import DOMAINS, Graph
 from plumbline.params import Loss, Ratios, Section, Task
 
@@ -57,7 +57,7 @@ RAW: dict[str, dict[str, pl.Series]] = {
         "all missing": pl.Series([None, None], dtype=pl.Float64),
         "constant": pl.Series([7.0] * 5),
         "huge": pl.Series([1e300, -1e300, 1.0, 2.0]),
-        "tiny": pl.Series([1e-300, 2e-300, 0.0]),
+        "tiny": pl.Series([1e-30, 2e-30, 0.0]),
         "one row": pl.Series([4.0]),
         "text": pl.Series(["1", "2.5", None, "-3"]),
         "integers": pl.Series([2**53, 1, 0, -(2**40)]),
@@ -204,13 +204,11 @@ def test_a_fitted_state_is_json_that_only_its_own_values_change(kind: str) -> No
     assert fit(kind, values.reverse().rename("other")) == state
 
 
-@pytest.mark.parametrize("kind", COLUMNS)
-def test_a_column_is_drawn_with_the_rows_behind_it(kind: str) -> None:
-    module = plugins.load("columns", kind)
-    for case in RAW[kind].values():
-        axes = Figure().subplots()
-        rows = module.draw(axes, clean(kind, case))
-        assert all({"value", "count"} <= set(row) for row in rows)
+@pytest.mark.parametrize(("kind", "case"), [pair for pair in CASES if pair[1] != "all missing"])
+def test_a_column_is_drawn_with_the_rows_behind_it(kind: str, case: str) -> None:
+    rows = plugins.load("columns", kind).draw(Figure().subplots(), clean(kind, RAW[kind][case]))
+    assert rows
+    assert all({"value", "count"} <= set(row) for row in rows)
 
 
 @pytest.mark.parametrize("scale", ["standard", "quantile", "none"])
@@ -255,8 +253,8 @@ def date_texts() -> list[str]:
     parts = [generator.integers(low, high, len(years)) for low, high in ((1, 13), (1, 32), (0, 24), (0, 60), (0, 60))]
     forms = ("{:04}-{:02}-{:02}", "{:04}-{:02}-{:02}T{:02}:{:02}", "{:04}-{:02}-{:02} {:02}:{:02}:{:02}")
     texts = [forms[i % 3].format(*fields) for i, fields in enumerate(zip(years, *parts, strict=True))]
-    ends = [f"{year}-{month:02}-{day}" for year in (1900, 2000, 2023, 2024) for month in range(1, 13) for day in (28, 29, 30, 31)]  # fmt: skip
-    return texts + ends
+    ends = product((1900, 2000, 2023, 2024), range(1, 13), (28, 29, 30, 31))
+    return texts + [f"{year}-{month:02}-{day}" for year, month, day in ends]
 
 
 NO_DATES = [
@@ -271,7 +269,9 @@ def test_the_exported_graph_reads_dates_as_split_does() -> None:
     assert len(texts) > 5000
     values = clean("datetime", pl.Series(texts))
     assert 0.005 < values.null_count() / len(texts) < 0.05  # 31 April and its like are missing
-    state = fit("datetime", values.filter(values.is_between(datetime.datetime(1950, 1, 1), datetime.datetime(2050, 1, 1))))
+    state = fit(
+        "datetime", values.filter(values.is_between(datetime.datetime(1950, 1, 1), datetime.datetime(2050, 1, 1)))
+    )
     encoded = plugins.load("columns", "datetime").encode(values, state)
     exported = run_front("datetime", state, np.array(texts, dtype=object)[:, None])
     np.testing.assert_allclose(exported, encoded, rtol=1e-6, atol=1e-6)
@@ -301,7 +301,9 @@ def test_calendar_parts_are_those_of_the_calendar() -> None:
 ENCODED = [(name, kind) for name in ENCODERS for kind in plugins.load("encoders", name).TYPES]
 
 
-def block(kind: str, cases: tuple[str, ...] = ("plain", "with gaps", "constant", "all missing")) -> tuple[Array, list[Any]]:
+def block(
+    kind: str, cases: tuple[str, ...] = ("plain", "with gaps", "constant", "all missing")
+) -> tuple[Array, list[Any]]:
     """Columns of one type as an encoded block (N, n, …), and their fitted states."""
     module, columns = plugins.load("columns", kind), [clean(kind, RAW[kind][case]) for case in cases]
     states = [fit(kind, values) for values in columns]
@@ -371,7 +373,7 @@ def test_a_model_turns_features_into_hidden_units_of_its_members(name: str) -> N
 def test_gradients_reach_every_weight_of_a_model(name: str) -> None:
     module = plugins.load("models", name)
     model = module.build(module.Params(), [3, 1, 2])
-    model(torch.randn(64, 6)).pow(2).sum().backward()
+    model(torch.randn(64, 6, requires_grad=True)).pow(2).sum().backward()
     for key, weight in model.named_parameters():
         assert weight.grad is not None, key
         assert weight.grad.abs().sum() > 0, key
@@ -380,10 +382,10 @@ def test_gradients_reach_every_weight_of_a_model(name: str) -> None:
 @pytest.mark.parametrize("variant", ["tabm", "tabm-mini", "tabm-packed"])
 def test_members_of_an_ensemble_differ(variant: str) -> None:
     module = plugins.load("models", "tabm")
-    model = module.build(module.Params(variant=variant, members=3, width=16, dropout=0), [3, 1, 2])
-    hidden = model(torch.randn(8, 6))
-    assert hidden.shape == (8, 3, 16)
-    assert not torch.equal(hidden[:, 0], hidden[:, 1])
+    model = module.build(module.Params(variant=variant, members=8, width=16, dropout=0), [3, 1, 2])
+    hidden = model(torch.randn(5, 6))
+    assert hidden.shape == (5, 8, 16)
+    assert hidden.std(dim=1).max() > 0
 
 
 # Splits
@@ -457,7 +459,10 @@ def test_a_given_split_is_taken_as_it_is() -> None:
 
 
 def test_a_given_split_without_validation_examples_cuts_them_from_train() -> None:
-    module, table = plugins.load("splits", "given"), pl.LazyFrame({"#row": range(100), "split": ["train"] * 80 + ["test"] * 20})
+    module, table = (
+        plugins.load("splits", "given"),
+        pl.LazyFrame({"#row": range(100), "split": ["train"] * 80 + ["test"] * 20}),
+    )
     for val, expected in ((0.15, [66, 14, 20]), (0.0, [80, 0, 20])):
         ratios = Ratios(train=0.85 - val, val=val, test=0.15)
         labels = module.assign(table, "y", module.Params(), ratios, np.random.default_rng(0))
@@ -480,7 +485,7 @@ def classification(n_classes: int) -> tuple[dict[str, Any], Array, Array, Array]
     truth = generator.integers(0, n_classes, 200)
     trained, untrained = generator.dirichlet(np.ones(n_classes), (2, 200)).astype(np.float32)
     trained[np.arange(200), truth] += 0.5
-    trained /= trained.sum(1, keepdims=True)
+    trained = trained.astype(float) / trained.sum(1, keepdims=True, dtype=float)
     classes = [f"class {letter}" for letter in "abcdef"[:n_classes]]
     return prepared("classification", classes=classes, counts=[1] * n_classes), truth, trained, untrained
 
@@ -550,7 +555,7 @@ def test_metrics_are_finite_and_the_main_one_is_among_them(setting: str) -> None
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_metrics_of_one_example_are_finite(setting: str) -> None:
     state, truth, trained, _ = SETTINGS[setting]
-    measured = task_of(state).metrics(truth[:1], trained[:1], state)
+    measured = evaluation.measure({"task": state}, truth[:1], trained[:1])
     assert all(math.isfinite(value) for value in measured.values())
 
 
@@ -569,20 +574,20 @@ def test_metrics_of_numbers_are_scikit_learns() -> None:
 @pytest.mark.parametrize("positive", [0, 1])
 def test_metrics_of_two_classes_are_scikit_learns(positive: int) -> None:
     state, truth, prediction, _ = SETTINGS["two classes"]
-    label, score = prediction.argmax(1), prediction[:, positive].astype(float)
+    label, score = prediction.argmax(1), prediction[:, positive]
     measured = task_of(state).metrics(truth, prediction, state | {"positive": positive})
     assert measured == pytest.approx({
         "accuracy": sk.accuracy_score(truth, label),
         "balanced_accuracy": sk.balanced_accuracy_score(truth, label),
         "matthews_corrcoef": sk.matthews_corrcoef(truth, label),
-        "log_loss": sk.log_loss(truth, prediction.astype(float)),
+        "log_loss": sk.log_loss(truth, prediction),
         "precision": sk.precision_score(truth, label, pos_label=positive),
         "recall": sk.recall_score(truth, label, pos_label=positive),
         "f1": sk.f1_score(truth, label, pos_label=positive),
         "brier_score_loss": sk.brier_score_loss(truth == positive, score),
         "roc_auc": sk.roc_auc_score(truth == positive, score),
         "average_precision": sk.average_precision_score(truth == positive, score),
-    }, rel=1e-5)  # fmt: skip
+    })  # fmt: skip
 
 
 def test_metrics_of_more_classes_are_scikit_learns() -> None:
@@ -592,14 +597,14 @@ def test_metrics_of_more_classes_are_scikit_learns() -> None:
         "accuracy": sk.accuracy_score(truth, label),
         "balanced_accuracy": sk.balanced_accuracy_score(truth, label),
         "matthews_corrcoef": sk.matthews_corrcoef(truth, label),
-        "log_loss": sk.log_loss(truth, prediction.astype(float)),
+        "log_loss": sk.log_loss(truth, prediction),
         "precision_macro": sk.precision_score(truth, label, average="macro"),
         "recall_macro": sk.recall_score(truth, label, average="macro"),
         "f1_macro": sk.f1_score(truth, label, average="macro"),
         "brier_score_loss": ((prediction - one_hot) ** 2).sum(1).mean(),
-        "roc_auc_ovr": sk.roc_auc_score(truth, prediction.astype(float), multi_class="ovr"),
+        "roc_auc_ovr": sk.roc_auc_score(truth, prediction, multi_class="ovr"),
         "average_precision_macro": sk.average_precision_score(one_hot, prediction, average="macro"),
-    }, rel=1e-5)  # fmt: skip
+    })  # fmt: skip
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

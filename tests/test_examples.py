@@ -32,7 +32,7 @@ def test_there_are_examples() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_is_a_few_keys_that_make_a_params_file_without_mistakes(name: str, at_root: None) -> None:
     merged = example.merged_params(name)
-    mistakes = [mistake for mistake in check.find_mistakes(merged) if "data/raw" not in mistake]
+    mistakes = [mistake for mistake in check.find_mistakes(merged) if "no such file" not in mistake]
     assert mistakes == []
     assert Path(f"examples/{name}.yaml").read_text(encoding="utf-8").startswith("# ")
 

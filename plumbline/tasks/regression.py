@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TARGET_TYPES = ("number",)
 DEFAULT_LOSS = "MSELoss"
 MAIN_METRIC, GREATER_IS_BETTER = "rmse", False
+_LARGEST_LOG = 50.0  # of a Poisson rate: further its exponential would soon be infinite
 BASELINE_MEANS = "always predicting the mean of the training targets"
 
 
@@ -45,7 +46,7 @@ def scale_target(target: Array, state: dict[str, Any]) -> Array:
 def predict(logits: Tensor, state: dict[str, Any]) -> Tensor:
     """Logits (B, k, outputs) -> predictions (B,) float64 in the target's unit: the mean over members."""
     value = logits[:, :, 0].double()
-    value = value.exp() if state["log_rate"] else value * state["std"] + state["mean"]
+    value = value.clamp(max=_LARGEST_LOG).exp() if state["log_rate"] else value * state["std"] + state["mean"]
     return value.mean(1)
 
 
