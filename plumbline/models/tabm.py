@@ -16,11 +16,11 @@ class Params(Section):
     """How members differ: scales in every layer, scales of the input only, or separate networks."""
     members: int = Field(default=8, ge=1)
     """Networks in the ensemble."""
-    width: int = Field(default=256, ge=1)
+    width: int = Field(default=128, ge=1)
     """Units of a hidden layer."""
-    depth: int = Field(default=3, ge=1)
+    depth: int = Field(default=2, ge=1)
     """Hidden layers."""
-    dropout: float = Field(default=0.1, ge=0, lt=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
     """Share of hidden units set to zero in each training step."""
 
 
