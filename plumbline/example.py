@@ -41,7 +41,9 @@ def merged_params(name: str) -> dict[str, Any]:
     if not path.exists() or path == _DATA_LIST:
         known = sorted(file.stem for file in FOLDER.glob("*.yaml") if file != _DATA_LIST)
         raise InputError(f"{path}: no such example; there are {', '.join(known)}")
-    merged: dict[str, Any] = _merge(read_yaml(paths.PARAMS), read_yaml(path))
+    base = read_yaml(paths.PARAMS)
+    base["ingest"] |= {"columns": {}, "drop": []}  # what the project's own table needs is nothing to the example's
+    merged: dict[str, Any] = _merge(base, read_yaml(path))
     return merged
 
 

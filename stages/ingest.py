@@ -23,9 +23,9 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary:
         raw = Path(scratch) / "raw.parquet"
-        open_source(params.ingest.source, params.ingest, Path(scratch)).with_row_index(examples.ROW).with_columns(
-            pl.col(examples.ROW).cast(pl.Int64)
-        ).sink_parquet(raw, maintain_order=True)
+        source = open_source(params.ingest.source, params.ingest, Path(scratch)).fill_nan(None)
+        numbered = source.with_row_index(examples.ROW).cast({examples.ROW: pl.Int64})
+        numbered.sink_parquet(raw, maintain_order=True)
         table = pl.scan_parquet(raw)
         ingest.check_names([name for name in table.collect_schema().names() if name != examples.ROW], params.ingest)
         typed = ingest.type_columns(table, params.ingest)
