@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+CLASSES = ("category", "boolean")
+"""Column types whose values are classes when they are the target."""
+
+
 def fit_target(values: pl.Series, kind: str) -> dict[str, Any]:
     """Fit on train targets (N,): mean and deviation of numbers, or the sorted classes with their counts."""
     if kind == "number":
@@ -18,6 +22,11 @@ def fit_target(values: pl.Series, kind: str) -> dict[str, Any]:
 
         mean, std = mean_and_std(values.to_numpy())
         return {"mean": mean, "std": std}
+    if kind not in CLASSES:
+        raise InputError(
+            f"target {values.name!r}: is a {kind}, which no task predicts; "
+            "name it number or category in ingest.columns, or set another ingest.target"
+        )
     ordered = values.cast(str).rename("class").value_counts(sort=False).sort("class")
     return {"classes": ordered["class"].to_list(), "counts": ordered["count"].to_list()}
 

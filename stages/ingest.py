@@ -23,11 +23,11 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary:
         raw = Path(scratch) / "raw.parquet"
-        source = open_source(params.ingest.source, params.ingest, Path(scratch)).fill_nan(None)
-        numbered = source.with_row_index(examples.ROW).cast({examples.ROW: pl.Int64})
+        source = open_source(params.ingest.source, params.ingest, Path(scratch))
+        ingest.check_names(source.collect_schema().names(), params.ingest)
+        numbered = source.fill_nan(None).with_row_index(examples.ROW).cast({examples.ROW: pl.Int64})
         numbered.sink_parquet(raw, maintain_order=True)
         table = pl.scan_parquet(raw)
-        ingest.check_names([name for name in table.collect_schema().names() if name != examples.ROW], params.ingest)
         typed = ingest.type_columns(table, params.ingest)
         cleaned = ingest.clean_table(table, typed)
         ingest.check_target(cleaned.select(params.ingest.target).collect().to_series())

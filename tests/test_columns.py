@@ -152,6 +152,8 @@ DATES = [
     ("2024-02-29T12:00:00Z", NOON),
     ("2024-02-29T12:00:00+00:00", NOON),
     ("2024-02-29T12:00:00.250", datetime.datetime(2024, 2, 29, 12, 0, 0, 250_000)),
+    ("2024-02-29T14:00:00+02:00", NOON),
+    ("2024-02-29 06:30-0530", NOON),
     ("1969-12-31", datetime.datetime(1969, 12, 31)),
     ("0001-01-01", datetime.datetime(1, 1, 1)),
     ("9999-12-31", datetime.datetime(9999, 12, 31)),
@@ -159,7 +161,7 @@ DATES = [
 NO_DATES = [
     "2023-02-29", "2023-02-30", "2023-04-31", "2023-13-01", "2023-00-10", "2023-01-00", "0000-01-01", "2023-1-1",
     "2024-02-29 24:00", "2024-02-29 12:60", "2016-12-31 23:59:60", "2024-02-29 12", "12:00", "20240229", "x", "",
-    "2024-02-29T12:00:00+02:00", "10000-01-01", "2024-02-29 12:00:00.",
+    "2024-02-29+02:00", "2024-02-29T12:00:00 CET", "10000-01-01", "2024-02-29 12:00:00.",
 ]  # fmt: skip
 
 
@@ -176,8 +178,9 @@ def test_what_is_no_day_of_the_calendar_is_missing(text: str) -> None:
 def test_stored_dates_stay_what_they_are() -> None:
     assert cleaned("datetime", [DATE, None]) == [datetime.datetime(2024, 2, 29), None]
     assert cleaned("datetime", [NOON]) == [NOON]
-    in_utc = pl.Series([NOON]).dt.replace_time_zone("UTC")
-    assert cleaned("datetime", in_utc.to_list(), in_utc.dtype) == [NOON]
+    for zone in ("UTC", "Europe/Berlin", "America/New_York"):
+        zoned = pl.Series([NOON]).dt.replace_time_zone("UTC").dt.convert_time_zone(zone)
+        assert cleaned("datetime", zoned.to_list(), zoned.dtype) == [NOON]
 
 
 # Ingest: what becomes of rows and columns

@@ -245,3 +245,58 @@ def test_a_model_of_odd_numbers_is_exported(in_project: Make, case: str) -> None
     project.run("ingest", "split", "train", "evaluate", "export")
     assert json.loads(Path("reports/export.json").read_text())["checks"][0]["passed"]
     assert pl.read_parquet("data/predictions.parquet")["prediction"].is_finite().all()
+
+
+WORDS = ["a", "b"] * 30
+GIVEN = {"split.name": "given", "split.ratios": {"train": 0.8, "val": 0, "test": 0.2}}
+ODD: dict[str, tuple[pl.DataFrame, dict[str, Any]]] = {
+    "a boolean target": (project.mixed_table().drop("amount", "kind"), {"ingest.target": "flag"}),
+    "a target with missing values": (project.mixed_table().drop("amount", "kind"), {"ingest.target": "town"}),
+    "one member": (project.class_table(), {"model.name": "tabm", "model.tabm.members": 1}),
+    "separate members": (project.class_table(), {"model.name": "tabm", "model.tabm.variant": "tabm-packed"}),
+    "batches of one": (project.class_table(), {"train.batch_size": 1, "model.name": "tabm"}),
+    "one batch": (project.class_table(), {"train.batch_size": None, "compute.precision": "bfloat16"}),
+    "one test class": (project.class_table(20), {"split.ratios": {"train": 0.9, "val": 0.05, "test": 0.05}}),
+    "one test number": (project.number_table(20), {"split.ratios": {"train": 0.9, "val": 0.05, "test": 0.05}}),
+    "sixty classes": (pl.DataFrame({"x": range(300), "y": [f"c{i % 60}" for i in range(300)]}), {}),
+    "a class that no test example has": (
+        pl.DataFrame({"x": range(48), "y": ["a", "b", "c"] * 12 + ["a"] * 12, "split": ["train"] * 36 + ["test"] * 12}),
+        GIVEN,
+    ),
+    "numbers as classes": (pl.DataFrame({"x": range(60), "y": [i % 3 for i in range(60)]}), {}),
+    "classes of any letters": (pl.DataFrame({"x": range(60), "y": ['a"b, <c>', "x\ny", "ü 🎈"] * 20}), {}),
+    "no resamples, no formats": (project.class_table(), {"evaluate.bootstrap": 0, "export.formats": []}),
+    "a constant feature": (pl.DataFrame({"x": [1.0] * 60, "y": WORDS}), {}),
+    "features without a value": (
+        project.class_table(60).with_columns(
+            number=pl.lit(None, dtype=pl.Float64), date=pl.lit(None, dtype=pl.Date), none=pl.lit(None),
+            word=pl.lit(None, dtype=pl.String), flag=pl.lit(None, dtype=pl.Boolean),
+        ),
+        {},
+    ),
+    "huge whole numbers": (
+        pl.DataFrame({"x": pl.Series([2**63 + i for i in range(60)], dtype=pl.UInt64), "y": WORDS}),
+        {},
+    ),
+    "decimals": (pl.DataFrame({"x": pl.Series(["1.10", "2.25", None] * 20).cast(pl.Decimal(10, 2)), "y": WORDS}), {}),
+    "an enumeration": (pl.DataFrame({"x": pl.Series(["u", "v"] * 30, dtype=pl.Enum(["u", "v"])), "y": WORDS}), {}),
+    "times of a zone": (
+        pl.DataFrame({"x": [datetime.datetime(2020, 1, 1 + i % 28) for i in range(60)], "y": WORDS}).with_columns(
+            pl.col("x").dt.replace_time_zone("Europe/Berlin")
+        ),
+        {},
+    ),
+    "nanoseconds": (
+        pl.DataFrame({"x": pl.Series(range(60)).cast(pl.Datetime("ns")), "y": WORDS}),
+        {},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("case", ODD)
+def test_an_odd_table_goes_through_every_stage(in_project: Make, case: str) -> None:
+    table, changes = ODD[case]
+    in_project(table, **changes)
+    project.run(*project.STAGES)
+    assert all(check["passed"] for check in read_json(Path("reports/export.json"))["checks"])

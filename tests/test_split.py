@@ -134,6 +134,12 @@ def test_the_column_that_says_the_split_is_no_feature(in_project: Make) -> None:
 
 REFUSED: list[tuple[pl.DataFrame, dict[str, Any], str]] = [
     (
+        project.mixed_table().select("number", y="day"),
+        {"split.name": "random"},
+        "target 'y': is a datetime, which no task predicts; "
+        "name it number or category in ingest.columns, or set another ingest.target",
+    ),
+    (
         given_table(["a", "b"] * 5, ["a", "c", "d"]),
         GIVEN,
         "target 'y': no train example has 'c', 'd'; add train examples of it, or use a stratified split",

@@ -26,6 +26,7 @@ ODD_VALUES = (None,)
 _YEAR = "([0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"  # 0001 to 9999
 _DATE = f"{_YEAR}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 _TIME = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?"
+_ZONE = "([+-][0-9]{2}:?[0-9]{2})?"
 _ISO = f"{_DATE}([T ]{_TIME})?"
 _FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S%.f")
 _EPOCH = datetime(1970, 1, 1)  # columns hold no zone
@@ -56,9 +57,10 @@ def clean(column: pl.Expr) -> pl.Expr:
     import polars as pl
 
     text = column.cast(pl.String).str.strip_chars().str.strip_suffix("Z").str.replace("T", " ", literal=True)
-    text = text.str.replace(r"(\+00:00|\+0000| UTC)$", "")
-    read = [text.str.to_datetime(form, strict=False, time_unit="us") for form in _FORMATS]
-    return pl.when(text.str.contains(f"^{_ISO}$")).then(pl.coalesce(read))
+    local = [text.str.to_datetime(form, strict=False, time_unit="us") for form in _FORMATS]
+    zoned = [text.str.to_datetime(f"{form}%z", strict=False, time_unit="us") for form in _FORMATS[1:]]
+    in_utc = [read.dt.replace_time_zone(None) for read in zoned]
+    return pl.when(text.str.contains(f"^{_DATE}( {_TIME}{_ZONE})?$")).then(pl.coalesce(local + in_utc))
 
 
 def fit(values: pl.Series, params: Params) -> dict[str, Any]:
