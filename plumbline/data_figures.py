@@ -16,7 +16,10 @@ from plumbline.variables import Data, Variable
 
 
 def draw_all(data: Data, n_columns: int, n_examples: int) -> Iterator[tuple[str, Drawing]]:
-    """Every data figure by its name: `n_columns` columns at most one by one, `n_examples` points in a scatter plot."""
+    """Every data figure that has something to show, by its name.
+
+    `n_columns` columns at most are drawn one by one, `n_examples` points in a scatter plot.
+    """
     ranking = relation_figures.rank_columns(data)
     ranked = [column for column, _ in ranking]
     drawings = {
@@ -30,7 +33,7 @@ def draw_all(data: Data, n_columns: int, n_examples: int) -> Iterator[tuple[str,
         "correlations": relation_figures.draw_correlations(data, ranked),
         "missing": draw_missing(data),
     }
-    return ((name, drawing) for name, drawing in drawings.items() if drawing is not None)
+    return ((name, drawing) for name, drawing in drawings.items() if drawing is not None and drawing[1])
 
 
 def draw_target(data: Data) -> Drawing:

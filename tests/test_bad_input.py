@@ -66,8 +66,8 @@ CONTENTS: list[tuple[str | bytes, Changes, str]] = [
     (
         GOOD,
         {"ingest.csv.encoding": "klingon"},
-        "ingest.csv.encoding: no such text encoding (got 'klingon'); a name that Python knows would do, as utf-8, "
-        "cp1252 or utf-16",
+        "params.yaml: ingest.csv.encoding: no such text encoding (got 'klingon'); "
+        "a name that Python knows would do, as utf-8, cp1252 or utf-16",
     ),
     ("a,a,y\n1,2,no\n", {}, "table.csv: line 1 has two columns named 'a'; rename one"),
     ("#row,y\n1,no\n2,yes\n", {}, "table.csv: has a column named '#row', which Plumbline adds itself; rename it"),

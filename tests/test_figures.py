@@ -381,3 +381,11 @@ def test_calibration_rows_hold_wilsons_interval() -> None:
 def test_confusion_rows_name_classes() -> None:
     rows = class_figures.confusion_rows(np.array([0, 1]), np.array([1, 1]), ["a", "b"])
     assert rows == [{"actual": "a", "predicted": "b"}, {"actual": "b", "predicted": "b"}]
+
+
+def test_columns_without_any_value_leave_out_the_figures_that_would_be_empty(tmp_path: Path) -> None:
+    table = make_table().select(pl.lit(None, dtype=pl.Float64).alias("empty"), "y")
+    drawn = dict(data_figures.draw_all(make_data(tmp_path, table, "y"), 12, 50))
+    assert "distributions" not in drawn
+    assert all(rows for _, rows in drawn.values())
+    assert {"target", "splits", "missing"} <= set(drawn)

@@ -243,7 +243,7 @@ def test_a_tsv_file_with_unpaired_quotes_keeps_its_rows() -> None:
         (
             "a,b\n1,2\n",
             {"encoding": "utf-9"},
-            "ingest.csv.encoding: no such text encoding (got 'utf-9'); "
+            "params.yaml: ingest.csv.encoding: no such text encoding (got 'utf-9'); "
             "a name that Python knows would do, as utf-8, cp1252 or utf-16",
         ),
         (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DTYPE = "int32"
 RAW_DTYPE = "string"
-RAW_MEANING = 'a text; "" for a missing value'
+RAW_MEANING = 'a text without surrounding white space; "" for a missing value'
 MISSING, UNSEEN, FIRST = 0, 1, 2
 ODD_VALUES = (None, "a value that no training example has")
 

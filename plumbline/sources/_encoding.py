@@ -47,7 +47,7 @@ def read_as_utf8(path: Path, encoding: str, knob: str, scratch: Path) -> Path:
         return _copy(path, name, scratch)
     except LookupError:
         right = "a name that Python knows would do, as utf-8, cp1252 or utf-16"
-        raise InputError(f"{knob}: no such text encoding (got {encoding!r}); {right}") from None
+        raise InputError(f"params.yaml: {knob}: no such text encoding (got {encoding!r}); {right}") from None
     except _MisfitError as misfit:
         place = f"{path}: line {misfit.line}, byte {misfit.byte}"
         raise InputError(f"{place}: {misfit.why}; set {knob} in params.yaml") from None
