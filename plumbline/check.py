@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from plumbline import paths, plugins
 
 _SCHEMA = Path(__file__).with_name("schema.json")
+_UNKNOWN = "additionalProperties"
 _TYPES = {
     "integer": "a whole number",
     "number": "a number",
@@ -34,7 +35,10 @@ def find_mistakes(raw: Any) -> list[str]:
     validator = Draft202012Validator(schema)
     errors = sorted(validator.iter_errors(raw), key=lambda error: [str(key) for key in error.absolute_path])
     mistakes = [sentence for error in errors for sentence in _sentences(error)]
-    return mistakes or list(_cross_checks(raw))
+    # An unknown key leaves the others of its section readable, any other mistake may not.
+    broken = {error.absolute_path[0] for error in errors if error.absolute_path and error.validator != _UNKNOWN}
+    sound = [name for name in _CROSS_CHECKS if name in raw and name not in broken]
+    return mistakes + [sentence for name in sound for sentence in _CROSS_CHECKS[name](raw[name])]
 
 
 def _unknown_plugins(sections: dict[str, Any]) -> Iterator[str]:
@@ -58,7 +62,7 @@ def _sentences(error: ValidationError) -> Iterator[str]:
     place = ".".join(str(key) for key in error.absolute_path)
     schema: Any = error.schema
     instance: Any = error.instance
-    if error.validator == "additionalProperties":
+    if error.validator == _UNKNOWN:
         known = list(schema["properties"])
         for key in instance:
             if key not in known:
@@ -124,32 +128,50 @@ def _one_of(value: Any, known: list[str]) -> str:
     return f"{listed}; did you mean {close}?" if close else listed
 
 
-def _cross_checks(raw: dict[str, Any]) -> Iterator[str]:
-    """What one key says against another."""
-    compute, ratios = raw["compute"], raw["split"]["ratios"]
+def _check_compute(compute: dict[str, Any]) -> Iterator[str]:
     if compute["device"] != "cpu" and compute["reproducible"] in ("everywhere", "portable"):
         yield (
             f"compute.reproducible: is {compute['reproducible']}, which no {compute['device']} device keeps; "
             "machine or fast goes with it"
         )
-    if abs(sum(ratios.values()) - 1) > 1e-9:
-        yield f"split.ratios: sum to {sum(ratios.values()):g}, should sum to 1"
-    for section in ("model", "split"):
-        name = raw[section]["name"]
-        if name not in raw[section]:
-            yield f"{section}.{name}: is missing; write `{name}: {{}}` under {section}"
-    yield from _check_encoders(raw["encoders"])
-    yield from _check_file("ingest.source", Path(raw["ingest"]["source"]))
-    if raw["train"]["start_from"] is not None:
-        yield from _check_file("train.start_from", paths.START / raw["train"]["start_from"])
+
+
+def _check_split(split: dict[str, Any]) -> Iterator[str]:
+    total = sum(split["ratios"].values())
+    if abs(total - 1) > 1e-9:
+        yield f"split.ratios: sum to {total:g}, should sum to 1"
+    yield from _check_chosen("split", split)
 
 
 def _check_encoders(encoders: dict[str, Any]) -> Iterator[str]:
     for kind, choice in encoders.items():
-        if choice["name"] not in choice:
-            yield f"encoders.{kind}.{choice['name']}: is missing; write `{choice['name']}: {{}}` under encoders.{kind}"
+        if isinstance(choice, dict) and "name" in choice:  # else it is an unknown key
+            yield from _check_chosen(f"encoders.{kind}", choice)
+
+
+def _check_chosen(place: str, choice: dict[str, Any]) -> Iterator[str]:
+    """dvc.yaml tracks the chosen variant's knobs, so its section must be there."""
+    name = choice["name"]
+    if name not in choice:
+        yield f"{place}.{name}: is missing; write `{name}: {{}}` under {place}"
+
+
+def _check_train(train: dict[str, Any]) -> Iterator[str]:
+    if train["start_from"] is not None:
+        yield from _check_file("train.start_from", paths.START / train["start_from"])
 
 
 def _check_file(key: str, path: Path) -> Iterator[str]:
     if not path.exists():
         yield f"{key}: {path}: no such file or folder"
+
+
+_CROSS_CHECKS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
+    "compute": _check_compute,
+    "ingest": lambda ingest: _check_file("ingest.source", Path(ingest["source"])),
+    "split": _check_split,
+    "encoders": _check_encoders,
+    "model": lambda model: _check_chosen("model", model),
+    "train": _check_train,
+}
+"""What one key of a section says against another, or against the files that are there."""

@@ -115,8 +115,17 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_keys() -> None:
 def test_all_cross_checks_are_told_at_once() -> None:
     assert mistakes(**{"compute.device": "cuda", "split.ratios.val": 0.2, "ingest.source": "none.csv"}) == [
         "compute.reproducible: is portable, which no cuda device keeps; machine or fast goes with it",
-        "split.ratios: sum to 1.05, should sum to 1",
         "ingest.source: none.csv: no such file or folder",
+        "split.ratios: sum to 1.05, should sum to 1",
+    ]
+
+
+def test_a_mistake_in_one_section_does_not_hide_the_cross_checks_of_the_others() -> None:
+    assert mistakes(**{"train.epochs": 0, "split.ratios.val": 0.2, "split.seeds": 1, "ingest.source": "none.csv"}) == [
+        "split.seeds: unknown key; known here: name, ratios, given, random, stratified",
+        "train.epochs: is 0, should be at least 1",
+        "ingest.source: none.csv: no such file or folder",
+        "split.ratios: sum to 1.05, should sum to 1",
     ]
 
 
