@@ -15,8 +15,7 @@ help:            ## list the targets
 repro: $(VENV)/run    ## set up, check params.yaml, run what has changed, report
 	python -m plumbline check
 	dvc repro
-	python -m plumbline report
-	@python -m plumbline summary
+	@python -m plumbline report
 
 test: $(VENV)/dev     ## the fast tests
 	python -m pytest -m "not slow"

@@ -1,4 +1,4 @@
-"""The command line: check, report, summary, example, and for plug-ins schema and readme."""
+"""The command line: check, report, example, and for plug-ins schema and readme."""
 
 import argparse
 
@@ -15,13 +15,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m plumbline", description="A reproducible PyTorch workflow on DVC.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "check", _check, "check params.yaml: every mistake at once, a line each")
-    _add(commands, "report", _report, f"render {paths.REPORT} from the artifacts")
-    _add(
-        commands,
-        "summary",
-        _summary,
-        "print the test metrics beside the baseline, and what is equal to the committed run",
-    )
+    _add(commands, "report", _report, f"render {paths.REPORT}, and print how the run ended")
     example = _add(commands, "example", _example, "run an example of examples/ in a scratch copy")
     example.add_argument("name", help="name of a file in examples/, without .yaml")
     example.add_argument("--into", help="folder for the copy; default: a new temporary one")
@@ -45,13 +39,9 @@ def _check(_: argparse.Namespace) -> None:
 
 def _report(_: argparse.Namespace) -> None:
     from plumbline.report import write_report
-
-    write_report()
-
-
-def _summary(_: argparse.Namespace) -> None:
     from plumbline.summary import summarise
 
+    write_report()
     print(summarise())
 
 

@@ -30,7 +30,7 @@ def run_example(name: str, into: str | None) -> None:
     make_copy(folder)
     prepare_data(name, folder)
     (folder / paths.PARAMS).write_text(yaml.safe_dump(merged, sort_keys=False, allow_unicode=True), encoding="utf-8")
-    for command in (["plumbline", "check"], ["dvc", "repro"], ["plumbline", "report"], ["plumbline", "summary"]):
+    for command in (["plumbline", "check"], ["dvc", "repro"], ["plumbline", "report"]):
         _run(command, folder)
     print(f"copy:      {folder}")
 
