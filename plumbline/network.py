@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from plumbline import plugins
 
 Recipe = dict[str, Any]
-"""What a network is made of, as JSON: features, encoders, model, task, target, outputs."""
+"""What a network is made of, as JSON: features, encoders, model, task, target."""
 
 
 class Network(nn.Module):
@@ -23,7 +23,7 @@ class Network(nn.Module):
         widths = [width for encoder in encoders.values() for width in encoder.widths]
         self.encoders = nn.ModuleDict(encoders)
         self.backbone = _build("models", recipe["model"], widths)
-        self.head = _build_head(self.backbone.members, self.backbone.width, recipe["outputs"])
+        self.head = _build_head(self.backbone.members, self.backbone.width, recipe["task"]["outputs"])
 
     def forward(self, blocks: dict[str, Tensor]) -> Tensor:
         features = [encoder(blocks[kind]) for kind, encoder in self.encoders.items()]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,13 @@ import torch
 from torch import Tensor, nn
 
 from plumbline import plugins, tensors
+from plumbline.encoding import encode_features
 from plumbline.feed import Feed
 from plumbline.network import Network, Recipe
 from plumbline.weights import load_weights
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class Predictor(nn.Module):
@@ -39,6 +43,14 @@ def load_predictor(recipe: Recipe, weights: Path, device: torch.device) -> Predi
     network = Network(recipe)
     load_weights(network, weights)
     return Predictor(network, recipe).to(device).eval()
+
+
+def predict_rows(module: nn.Module, table: pl.DataFrame, recipe: Recipe) -> npt.NDArray[Any]:
+    """What a predictor, or a module exported from one, says of a table's raw columns, on the module's device."""
+    blocks, device = encode_features(table, recipe["features"]), next(module.parameters()).device
+    with torch.inference_mode():
+        said: Tensor = module({kind: torch.from_numpy(block).to(device) for kind, block in blocks.items()})
+    return said.cpu().numpy()
 
 
 def predict(predictor: Predictor, blocks: tensors.Blocks, device: torch.device) -> npt.NDArray[Any]:

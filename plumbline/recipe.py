@@ -21,7 +21,6 @@ def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task:
         "encoders": {kind: _spell_out("encoders", encoders.choice(kind)) for kind in kinds},
         "model": _spell_out("models", model),
         "task": state,
-        "outputs": state["outputs"],
         "target": fitted["target"],
     }
 

@@ -6,6 +6,7 @@ import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,9 @@ import numpy.typing as npt
 import torch
 
 from plumbline import onnx, plugins, tensors
-from plumbline.encoding import encode_features
 from plumbline.errors import InputError
 from plumbline.network import Recipe
-from plumbline.predictor import Predictor
+from plumbline.predictor import Predictor, predict_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -62,10 +62,10 @@ def open_format(name: str, recipe: Recipe, path: Path, threads: int) -> Run:
     if name == "onnx":
         return _open_onnx(recipe, path, threads)
     if name == "pt2":
-        return _run_torch(torch.export.load(path).module(), recipe)
+        return partial(predict_rows, torch.export.load(path).module(), recipe=recipe)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _run_torch(torch.jit.load(path), recipe)
+        return partial(predict_rows, torch.jit.load(path), recipe=recipe)
 
 
 def _open_onnx(recipe: Recipe, path: Path, threads: int) -> Run:
@@ -83,15 +83,6 @@ def _open_onnx(recipe: Recipe, path: Path, threads: int) -> Run:
         }
         prediction: Array = session.run([last], feed)[0]
         return prediction if "classes" in recipe["task"] else prediction[:, 0]
-
-    return run
-
-
-def _run_torch(module: torch.nn.Module, recipe: Recipe) -> Run:
-    def run(table: pl.DataFrame) -> Array:
-        blocks = encode_features(table, recipe["features"])
-        with torch.inference_mode():
-            return module({kind: torch.from_numpy(block) for kind, block in blocks.items()}).numpy()
 
     return run
 
@@ -142,9 +133,7 @@ def make_proof(recipe: Recipe, predictor: Predictor, test: pl.DataFrame, predict
     names = [f"probability: {name}" for name in classes] if classes else ["prediction"]
     evaluated = predictions.select(names).to_numpy()
     odd = _odd_rows(test, recipe)
-    blocks = encode_features(odd, recipe["features"])
-    with torch.inference_mode():
-        said = predictor({kind: torch.from_numpy(block) for kind, block in blocks.items()}).numpy()
+    said = predict_rows(predictor, odd, recipe)
     table = pl.concat([test, odd])
     if classes:
         return Proof(table, np.concatenate([evaluated, said]), np.ones((len(table), 1)))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
-import torch
 
 from plumbline import figures
 from plumbline.class_figures import plane_before_and_after
-from plumbline.encoding import encode_features
+from plumbline.predictor import Predictor, predict_rows
 from plumbline.result_figures import line_before_and_after
 from plumbline.tensors import ROWS, Blocks
 
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from plumbline.examples import Examples
     from plumbline.network import Recipe
-    from plumbline.predictor import Predictor
 
 _STEPS = 120  # of the grid along each number
 
@@ -44,18 +41,11 @@ def draw_surface(
     figures.save(draw(recipe, predictors, numbers, train, test), folder / "surface.png")
 
 
-def _predict(predictor: Predictor, table: pl.DataFrame, recipe: Recipe) -> npt.NDArray[Any]:
-    blocks = encode_features(table, recipe["features"])
-    device = next(predictor.parameters()).device
-    with torch.inference_mode():
-        return predictor({kind: torch.from_numpy(block).to(device) for kind, block in blocks.items()}).cpu().numpy()
-
-
 def _draw_line(
     recipe: Recipe, predictors: list[Predictor], numbers: list[str], train: pl.DataFrame, test: pl.DataFrame
 ) -> Figure:
     (x,), y = numbers, recipe["target"]["name"]
-    untrained, trained = (_predict(predictor, test, recipe) for predictor in predictors)
+    untrained, trained = (predict_rows(predictor, test, recipe) for predictor in predictors)
     x_train, y_train, x_test, y_test = (part[name].to_numpy() for part in (train, test) for name in (x, y))
     return line_before_and_after(x_train, y_train, x_test, y_test, untrained, trained, x, y)
 
@@ -68,7 +58,9 @@ def _draw_plane(
     margin = 0.05 * (high - low)
     x, y = np.linspace(low - margin, high + margin, _STEPS).T
     table = pl.DataFrame(np.stack([grid.ravel() for grid in np.meshgrid(x, y)], axis=1), schema=numbers)
-    untrained, trained = (_predict(predictor, table, recipe).reshape(_STEPS, _STEPS, -1) for predictor in predictors)
+    untrained, trained = (
+        predict_rows(predictor, table, recipe).reshape(_STEPS, _STEPS, -1) for predictor in predictors
+    )
     classes = recipe["task"]["classes"]
     truth = test[recipe["target"]["name"]].cast(pl.String).replace_strict(classes, range(len(classes))).to_numpy()
     points = test.select(numbers).to_numpy()

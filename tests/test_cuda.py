@@ -26,15 +26,26 @@ def _recipe(model: str, task: str) -> dict:
     ] + [{"name": f"c{i}", "type": "category", "shape": [], "state": {"missing": 0, "n_ids": 7}} for i in range(2)]
     knobs = {"number": ("piecewise", {"bins": 16}), "category": ("embedding", {})}
     states = {
-        "regression": {"name": "regression", "loss": "MSELoss", "mean": 3.0, "std": 2.0, "log_rate": False},
-        "classification": {"name": "classification", "loss": "CrossEntropyLoss", "classes": ["a", "b", "c"]},
+        "regression": {
+            "name": "regression",
+            "loss": "MSELoss",
+            "mean": 3.0,
+            "std": 2.0,
+            "log_rate": False,
+            "outputs": 1,
+        },
+        "classification": {
+            "name": "classification",
+            "loss": "CrossEntropyLoss",
+            "classes": ["a", "b", "c"],
+            "outputs": 3,
+        },
     }
     return {
         "features": features,
         "encoders": {kind: {"name": name, "knobs": knob} for kind, (name, knob) in knobs.items()},
         "model": {"name": model, "knobs": {}},
         "task": states[task],
-        "outputs": 3 if task == "classification" else 1,
         "target": {"name": "y", "state": {"std": 2.0}},
     }
 

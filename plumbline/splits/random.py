@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-NAMES = ("train", "val", "test")
-
 
 class Params(Section):
     """Knobs of the random split: none."""
