@@ -25,7 +25,7 @@ def draw_all(data: Data, n_columns: int, n_examples: int) -> Iterator[tuple[str,
     drawings = {
         "target": draw_target(data),
         "splits": draw_splits(data),
-        "strongest": relation_figures.draw_strongest(ranking, data.examples.target.name),
+        "strongest": relation_figures.draw_strongest(ranking, data.predicted.name),
         "distributions": draw_distributions(data, ranked[:n_columns]),
         "against": relation_figures.draw_against(data, ranked[:n_columns], n_examples),
         "line": relation_figures.draw_line(data, n_examples),
@@ -72,7 +72,7 @@ def draw_distributions(data: Data, columns: list[Column]) -> Drawing:
             panels.empty(axes, "every value is missing")
             continue
         rows += [{"column": column.name, **row} for row in variable.type.draw(axes, variable.values)]
-    target = figures.printable(data.examples.target.name)
+    target = figures.printable(data.predicted.name)
     figure.suptitle(f"The columns that say most about {target}", x=0.01, ha="left")
     return figure, rows
 

@@ -49,9 +49,9 @@ class Examples:
         return tuple(column for column in self.columns if column.role == "feature")
 
     @property
-    def target(self) -> Column:
-        """The column to predict."""
-        return next(column for column in self.columns if column.role == "target")
+    def targets(self) -> tuple[Column, ...]:
+        """Columns to predict, one or more, in the order of params.yaml."""
+        return tuple(column for column in self.columns if column.role == "target")
 
     @property
     def n_rows(self) -> int:

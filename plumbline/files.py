@@ -1,6 +1,7 @@
 """Files written under a temporary name and renamed last, so that a crash never leaves half a result."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     with replacing(path) as temporary:
         temporary.mkdir()
         yield temporary
+
+
+def folders_of(parent: Path, names: list[str]) -> list[Path]:
+    """`parent` itself for a single name; for several names a folder below it each, named as file systems allow."""
+    if len(names) == 1:
+        return [parent]
+    found: list[str] = []
+    for name in names:
+        word = re.sub(r"[^\w-]+", "_", name)[:60].strip("_") or "_"
+        taken = sum(other.casefold() == word.casefold() for other in found)
+        found.append(f"{word}.{taken + 1}" if taken else word)
+    return [parent / word for word in found]
 
 
 def _remove(path: Path) -> None:

@@ -32,7 +32,7 @@ class Typed:
 
 def check_names(names: list[str], ingest: Ingest) -> None:
     """InputError where params.yaml names a column that the source does not have."""
-    asked = {"ingest.target": [ingest.target], "ingest.drop": ingest.drop, "ingest.columns": list(ingest.columns)}
+    asked = {"ingest.target": ingest.targets, "ingest.drop": ingest.drop, "ingest.columns": list(ingest.columns)}
     for key, columns in asked.items():
         for column in columns:
             if column not in names:
@@ -44,9 +44,12 @@ def check_names(names: list[str], ingest: Ingest) -> None:
             raise InputError(
                 f"{ingest.source}: has a column named {name!r}, which polars cannot tell from a pattern; rename it"
             )
-    if ingest.target in ingest.drop:
-        raise InputError(f"params.yaml: ingest.drop: holds the target {ingest.target!r}; take it out")
-    if set(names) <= {ingest.target, *ingest.drop}:
+    for target in ingest.targets:
+        if target in ingest.drop:
+            raise InputError(f"params.yaml: ingest.drop: holds the target {target!r}; take it out")
+        if ingest.targets.count(target) > 1:
+            raise InputError(f"params.yaml: ingest.target: holds {target!r} twice; take one out")
+    if set(names) <= {*ingest.targets, *ingest.drop}:
         raise InputError(f"params.yaml: ingest.drop: leaves no column of {ingest.source} to learn from")
 
 
@@ -64,7 +67,7 @@ def type_columns(table: pl.LazyFrame, ingest: Ingest) -> list[Typed]:
 
 
 def _type_column(values: pl.Series, ingest: Ingest) -> Typed:
-    name, is_target = values.name, values.name == ingest.target
+    name, is_target = values.name, values.name in ingest.targets
     if name in ingest.drop:
         return Typed(Column(name, "", "dropped"), "named in ingest.drop")
     if name in ingest.columns:
@@ -122,22 +125,25 @@ def clean_table(table: pl.LazyFrame, typed: list[Typed]) -> pl.LazyFrame:
     return table.select(pl.col(ROW), *cleaned)
 
 
-def check_target(values: pl.Series) -> None:
-    """InputError where the target (N,) is all missing or has one value only."""
-    present = values.drop_nulls()
-    if not len(present):
-        raise InputError(f"target {values.name!r}: is missing in every one of {len(values):,} rows")
-    if present.n_unique() == 1:
-        raise InputError(f"target {values.name!r}: is {present[0]} in every row; a model needs two different values")
+def check_targets(table: pl.LazyFrame, targets: list[str]) -> None:
+    """InputError where a target is all missing or has one value only."""
+    for target in targets:
+        values = table.select(target).collect().to_series()
+        present = values.drop_nulls()
+        if not len(present):
+            raise InputError(f"target {target!r}: is missing in every one of {len(values):,} rows")
+        if present.n_unique() == 1:
+            raise InputError(f"target {target!r}: is {present[0]} in every row; a model needs two different values")
 
 
-def set_aside(examples: pl.LazyFrame, target: str) -> tuple[pl.LazyFrame, dict[str, Any]]:
-    """Examples that have a target, and a report on those that have none."""
+def set_aside(examples: pl.LazyFrame, targets: list[str]) -> tuple[pl.LazyFrame, dict[str, Any]]:
+    """Examples that have all targets, and a report on those that lack one."""
     import polars as pl
 
-    rows = examples.filter(pl.col(target).is_null()).select(ROW).collect().to_series().to_list()
-    report = {"count": len(rows), "why": f"the target {target!r} is missing", "rows": rows[:_NAMED_ROWS]}
-    return examples.filter(pl.col(target).is_not_null()), report
+    lacking = pl.any_horizontal(pl.col(target).is_null() for target in targets)
+    rows = examples.filter(lacking).select(ROW).collect().to_series().to_list()
+    what = f"the target {targets[0]!r} is missing" if len(targets) == 1 else "a target is missing"
+    return examples.filter(~lacking), {"count": len(rows), "why": what, "rows": rows[:_NAMED_ROWS]}
 
 
 def drop_duplicates(examples: pl.LazyFrame, action: str) -> tuple[pl.LazyFrame, dict[str, Any]]:

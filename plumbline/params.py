@@ -1,7 +1,7 @@
 """The interface of params.yaml: its sections, checked whole before use."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -51,14 +51,19 @@ class Ingest(Section):
 
     source: str
     """A file or folder; its suffix is the name of a reader in plumbline/sources."""
-    target: str
-    """The column to predict."""
+    target: str | Annotated[list[str], Field(min_length=1)]
+    """The column to predict, or a list of columns with a head of the network each."""
     columns: dict[str, str]
     """A column's type where recognition is wrong, as `zip: category`."""
     drop: list[str]
     """Columns never used."""
     duplicates: Literal["keep", "drop"]
     """Whether an example equal to an earlier one in every column is kept."""
+
+    @property
+    def targets(self) -> list[str]:
+        """Columns to predict."""
+        return [self.target] if isinstance(self.target, str) else self.target
 
     def knobs(self, reader: str) -> dict[str, Any]:
         """Knobs of one reader."""

@@ -119,7 +119,7 @@ def _resolve(node: Any, definitions: dict[str, Schema]) -> Any:
 
 
 def _simplify(node: Any) -> Any:
-    """Write "this or null" as one schema with two types, so that a mistake has one reason."""
+    """Write "this or that" as one schema with two types, so that a mistake has one reason."""
     if isinstance(node, list):
         return [_simplify(item) for item in node]
     if not isinstance(node, dict):
@@ -128,7 +128,8 @@ def _simplify(node: Any) -> Any:
     if "const" in node:
         node["enum"] = [node.pop("const")]
     branches = node.pop("anyOf", [])
-    for branch in (branch for branch in branches if branch != {"type": "null"}):
+    for branch in branches:
         node |= branch | ({"enum": [*branch["enum"], None]} if "enum" in branch else {})
-        node["type"] = [branch["type"], "null"]
+    if branches:
+        node["type"] = [branch["type"] for branch in branches]
     return node

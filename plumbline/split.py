@@ -27,9 +27,13 @@ def assign(examples: Examples, split: Split, generator: np.random.Generator) -> 
     """Index in `NAMES` of each example's split, (N,) int8, by the chosen strategy."""
     strategy = plugins.load("splits", split.name)
     labels: Labels = strategy.assign(
-        examples.scan(), examples.target.name, strategy.Params(**split.knobs), split.ratios, generator
+        examples.scan(), _target_names(examples), strategy.Params(**split.knobs), split.ratios, generator
     )
     return labels
+
+
+def _target_names(examples: Examples) -> list[str]:
+    return [target.name for target in examples.targets]
 
 
 def columns_not_learned(split: Split) -> set[str]:
@@ -52,7 +56,7 @@ def check_sizes(labels: Labels, ratios: Ratios) -> None:
 def fit_columns(
     examples: Examples, is_train: npt.NDArray[np.bool_], columns: Columns, left_out: set[str]
 ) -> dict[str, Any]:
-    """Fitted state of every feature and of the target, from train rows only."""
+    """Fitted state of every feature and of every target, from train rows only."""
     import polars as pl
 
     rows = pl.Series(is_train)
@@ -63,24 +67,23 @@ def fit_columns(
         kind = plugins.load("columns", column.type)
         state = kind.fit(examples.read(column.name).filter(rows), kind.Params(**columns.knobs(column.type)))
         features.append({"name": column.name, "type": column.type, "shape": list(kind.shape(state)), "state": state})
-    target = examples.target
-    state = fit_target(examples.read(target.name).filter(rows), target.type)
-    if len(state.get("classes", "ab")) < 2:
-        raise InputError(
-            f"target {target.name!r}: is {state['classes'][0]} in every train example; use a stratified split"
-        )
-    return {"features": features, "target": {"name": target.name, "type": target.type, "state": state}}
+    targets = [
+        {"name": target.name, "type": target.type}
+        | {"state": fit_target(examples.read(target.name).filter(rows), target.type)}
+        for target in examples.targets
+    ]
+    return {"features": features, "targets": targets}
 
 
 def write_tensors(examples: Examples, labels: Labels, fitted: dict[str, Any], folder: Path) -> None:
     """Encode every example in one streaming pass into folder/train, folder/val and folder/test."""
     counts = np.bincount(labels, minlength=3)
     writers = [tensors.BlockWriter(folder / name, int(count)) for name, count in zip(NAMES, counts, strict=True)]
-    target = fitted["target"]
-    names = [feature["name"] for feature in fitted["features"]]
-    for start, table in examples.chunks([*names, target["name"]]):
+    names = [column["name"] for column in fitted["features"] + fitted["targets"]]
+    for start, table in examples.chunks(names):
         blocks = encode_features(table, fitted["features"])
-        blocks[tensors.TARGET] = encode_target(table[target["name"]], target["type"], target["state"])
+        for index, target in enumerate(fitted["targets"]):
+            blocks[tensors.target(index)] = encode_target(table[target["name"]], target["type"], target["state"])
         blocks[tensors.ROWS] = np.arange(start, start + len(table))
         for index, writer in enumerate(writers):
             chosen = np.flatnonzero(labels[start : start + len(table)] == index)
@@ -89,11 +92,15 @@ def write_tensors(examples: Examples, labels: Labels, fitted: dict[str, Any], fo
 
 
 def describe(examples: Examples, labels: Labels, strategy: str) -> dict[str, Any]:
-    """Sizes of the splits, and the balance or the moments of the target in each."""
-    values = examples.read(examples.target.name)
+    """Sizes of the splits, and the balance or the moments of each target in each."""
     sizes = {name: int((labels == index).sum()) for index, name in enumerate(NAMES)}
-    parts = {name: values.filter(labels == index) for index, name in enumerate(NAMES) if sizes[name]}
-    return {"strategy": strategy, "sizes": sizes, "target": {name: _balance(part) for name, part in parts.items()}}
+    targets = {}
+    for target in _target_names(examples):
+        values = examples.read(target)
+        targets[target] = {
+            name: _balance(values.filter(labels == index)) for index, name in enumerate(NAMES) if sizes[name]
+        }
+    return {"strategy": strategy, "sizes": sizes, "targets": targets}
 
 
 def _balance(values: pl.Series) -> dict[str, Any]:

@@ -28,6 +28,10 @@ def fit_target(values: pl.Series, kind: str) -> dict[str, Any]:
             "name it number or category in ingest.columns, or set another ingest.target"
         )
     ordered = values.cast(str).rename("class").value_counts(sort=False).sort("class")
+    if len(ordered) == 1:
+        raise InputError(
+            f"target {values.name!r}: is {ordered['class'][0]} in every train example; use a stratified split"
+        )
     return {"classes": ordered["class"].to_list(), "counts": ordered["count"].to_list()}
 
 

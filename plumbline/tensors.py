@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-ROWS, TARGET = "rows", "target"
-"""Names beside the column types: positions in examples.parquet (int64), and the encoded target."""
+ROWS = "rows"
+"""Name, beside the column types and the targets, of the positions in examples.parquet (int64)."""
 
 Array = npt.NDArray[Any]
 Blocks = dict[str, Array]
-"""Arrays of equal length: `rows`, `target`, and for each column type (N, n, *shape)."""
+"""Arrays of equal length: `rows`, for each column type (N, n, *shape), and for each target (N,)."""
+
+_TARGET = "target."
 
 
 class BlockWriter:
@@ -51,6 +53,16 @@ def _open(path: Path) -> Array:
         return np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError:  # an empty file cannot be mapped
         return np.load(path, allow_pickle=False)
+
+
+def target(index: int) -> str:
+    """Name of the array that holds the target number `index`, encoded."""
+    return f"{_TARGET}{index}"
+
+
+def targets(blocks: Blocks) -> list[Array]:
+    """The encoded targets, each (N,)."""
+    return [blocks[target(index)] for index in range(sum(name.startswith(_TARGET) for name in blocks))]
 
 
 def n_rows(blocks: Blocks) -> int:

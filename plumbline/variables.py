@@ -46,10 +46,11 @@ class Variable:
 
 @dataclass(frozen=True)
 class Data:
-    """The examples, and for each split the positions (n,) int64 of its examples."""
+    """The examples, for each split the positions (n,) int64 of its examples, and the target that is looked at."""
 
     examples: Examples
     splits: dict[str, npt.NDArray[np.int64]]
+    predicted: Column
 
     def variable(self, column: Column, split: str | None = None) -> Variable:
         """One column: all examples, or those of one split."""
@@ -59,4 +60,4 @@ class Data:
 
     def target(self, split: str | None = None) -> Variable:
         """The target: all examples, or those of one split."""
-        return self.variable(self.examples.target, split)
+        return self.variable(self.predicted, split)

@@ -30,8 +30,8 @@ def main() -> None:
         table = pl.scan_parquet(raw)
         typed = ingest.type_columns(table, params.ingest)
         cleaned = ingest.clean_table(table, typed)
-        ingest.check_target(cleaned.select(params.ingest.target).collect().to_series())
-        with_target, aside = ingest.set_aside(cleaned, params.ingest.target)
+        ingest.check_targets(cleaned, params.ingest.targets)
+        with_target, aside = ingest.set_aside(cleaned, params.ingest.targets)
         kept, duplicates = ingest.drop_duplicates(with_target, params.ingest.duplicates)
         columns = [item.column for item in typed if item.column.role != "dropped"]
         examples.write(kept, columns, temporary)

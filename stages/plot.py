@@ -5,13 +5,13 @@ if not __package__:
 
 from plumbline import errors, paths
 from plumbline.examples import Examples
-from plumbline.files import replacing_folder
+from plumbline.files import folders_of, replacing_folder
 from plumbline.params import read_params
 from plumbline.reproducible import switch_on
 
 
 def main() -> None:
-    """Draw the examples and the splits they were put in: each figure as PNG, the numbers behind it as CSV."""
+    """Draw the examples and their splits for each target: each figure as PNG, the numbers behind it as CSV."""
     plot = read_params().plot
     switch_on()
     import numpy as np
@@ -21,11 +21,14 @@ def main() -> None:
 
     folders = {"train": paths.TRAIN, "val": paths.VAL, "test": paths.TEST}
     splits = {name: np.load(folder / "rows.npy") for name, folder in folders.items()}
-    data = Data(Examples.open(paths.EXAMPLES), splits)
+    examples = Examples.open(paths.EXAMPLES)
     with replacing_folder(paths.DATA_FIGURES) as folder:
-        for name, (figure, rows) in data_figures.draw_all(data, plot.columns, plot.examples):
-            figures.save(figure, folder / f"{name}.png")
-            figures.write_rows(folder / f"{name}.csv", rows)
+        places = folders_of(folder, [target.name for target in examples.targets])
+        for target, place in zip(examples.targets, places, strict=True):
+            data = Data(examples, splits, target)
+            for name, (figure, rows) in data_figures.draw_all(data, plot.columns, plot.examples):
+                figures.save(figure, place / f"{name}.png")
+                figures.write_rows(place / f"{name}.csv", rows)
 
 
 if __name__ == "__main__":

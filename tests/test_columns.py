@@ -258,7 +258,7 @@ def test_a_column_may_have_any_name(in_project: Make, name: str, column: str) ->
     in_project(project.mixed_table().rename({column: name}), **{"ingest.target": target})
     project.run("ingest", "split")
     columns = read_json(Path("data/columns.json"))
-    assert name in [columns["target"]["name"], *(feature["name"] for feature in columns["features"])]
+    assert name in [columns["targets"][0]["name"], *(feature["name"] for feature in columns["features"])]
 
 
 @pytest.mark.parametrize("name", ["*", "^a.*$", ""])

@@ -402,7 +402,7 @@ def split_table() -> pl.LazyFrame:
 
 def assign(name: str, ratios: Ratios, seed: int = 0, target: str = "kind") -> Array:
     module, generator = plugins.load("splits", name), np.random.default_rng(seed)
-    labels: Array = module.assign(split_table(), target, module.Params(), ratios, generator)
+    labels: Array = module.assign(split_table(), [target], module.Params(), ratios, generator)
     return labels
 
 
@@ -448,7 +448,7 @@ def test_a_stratified_split_keeps_the_targets_balance(target: str) -> None:
 def test_a_stratified_split_leaves_no_class_without_a_train_example() -> None:
     module = plugins.load("splits", "stratified")
     table = pl.LazyFrame({"#row": range(26), "y": list("abcdefghijklm") * 2})
-    labels = module.assign(table, "y", module.Params(), USUAL, np.random.default_rng(0))
+    labels = module.assign(table, ["y"], module.Params(), USUAL, np.random.default_rng(0))
     assert set(np.array(list("abcdefghijklm") * 2)[labels == 0]) == set("abcdefghijklm")
 
 
@@ -465,7 +465,7 @@ def test_a_given_split_without_validation_examples_cuts_them_from_train() -> Non
     )
     for val, expected in ((0.15, [66, 14, 20]), (0.0, [80, 0, 20])):
         ratios = Ratios(train=0.85 - val, val=val, test=0.15)
-        labels = module.assign(table, "y", module.Params(), ratios, np.random.default_rng(0))
+        labels = module.assign(table, ["y"], module.Params(), ratios, np.random.default_rng(0))
         assert np.bincount(labels, minlength=3).tolist() == expected
         assert (labels[80:] == 2).all()
 

@@ -83,10 +83,10 @@ def test_rows_targets_and_counts_agree_with_the_examples(in_split: Path) -> None
     assert sorted(np.concatenate(list(rows.values()))) == list(range(150))
     for name, positions in rows.items():
         assert (np.diff(positions) > 0).all()
-        targets = np.load(f"data/split/{name}/target.npy")
+        targets = np.load(f"data/split/{name}/target.0.npy")
         assert np.array(["big", "small"])[targets].tolist() == examples["kind"][positions].to_list()
         assert report["sizes"][name] == len(positions)
-        assert report["target"][name] == dict(zip(["big", "small"], np.bincount(targets).tolist(), strict=True))
+        assert report["targets"]["kind"][name] == dict(zip(["big", "small"], np.bincount(targets).tolist(), strict=True))
     assert report["strategy"] == "stratified"
 
 
@@ -97,7 +97,7 @@ def test_positions_point_into_the_examples_also_where_rows_were_set_aside(in_pro
     examples = pl.read_parquet("data/examples.parquet")
     for name in ("train", "val", "test"):
         rows = np.load(f"data/split/{name}/rows.npy")
-        assert np.load(f"data/split/{name}/target.npy").tolist() == examples["y"][rows].to_list()
+        assert np.load(f"data/split/{name}/target.0.npy").tolist() == examples["y"][rows].to_list()
         assert (examples["#row"][rows].to_numpy() % 3 > 0).all()
 
 
@@ -112,7 +112,7 @@ def test_without_a_share_for_validation_there_are_no_validation_rows(in_project:
     in_project(project.class_table(), **{"split.ratios": {"train": 0.8, "val": 0, "test": 0.2}})
     project.run("ingest", "split")
     assert {path.name: np.load(path).shape for path in Path("data/split/val").iterdir()} == {
-        "number.npy": (0, 2, 2), "rows.npy": (0,), "target.npy": (0,),
+        "number.npy": (0, 2, 2), "rows.npy": (0,), "target.0.npy": (0,),
     }  # fmt: skip
     assert read_json(Path("reports/split.json"))["sizes"] == {"train": 96, "val": 0, "test": 24}
 
@@ -196,7 +196,7 @@ def test_another_seed_gives_another_split(in_split: Path) -> None:
 def test_a_number_targets_moments_are_reported(in_project: Make) -> None:
     in_project(project.number_table())
     project.run("ingest", "split")
-    report = json.loads(Path("reports/split.json").read_text())["target"]
+    report = json.loads(Path("reports/split.json").read_text())["targets"]["y"]
     y = project.number_table()["y"].to_numpy()
     for name in ("train", "val", "test"):
         part = y[np.load(f"data/split/{name}/rows.npy")]

@@ -23,7 +23,7 @@ class Params(Section):
 
 
 def assign(
-    examples: pl.LazyFrame, target: str, params: Params, ratios: Ratios, generator: np.random.Generator
+    examples: pl.LazyFrame, targets: list[str], params: Params, ratios: Ratios, generator: np.random.Generator
 ) -> npt.NDArray[np.int8]:
     """A split's index in (train, val, test) for each example, (N,) int8."""
     labels = _given_labels(examples, params.by)

@@ -22,10 +22,14 @@ class Params(Section):
 
 
 def assign(
-    examples: pl.LazyFrame, target: str, params: Params, ratios: Ratios, generator: np.random.Generator
+    examples: pl.LazyFrame, targets: list[str], params: Params, ratios: Ratios, generator: np.random.Generator
 ) -> npt.NDArray[np.int8]:
     """A split's index in (train, val, test) for each example, (N,) int8."""
-    strata = _strata(examples.select(target).collect().to_series(), params.bins)
+    import numpy as np
+
+    table = examples.select(targets).collect()
+    of_each = np.stack([_strata(table[name], params.bins) for name in targets], axis=1)
+    strata = np.unique(of_each, axis=0, return_inverse=True)[1]
     return _deal(strata, ratios, generator)
 
 
