@@ -9,20 +9,21 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from plumbline.tensors import ROWS, TARGET, Array, Blocks, take
+from plumbline.tensors import ROWS, Array, Blocks, take, target, targets
 
-Batch = tuple[dict[str, Tensor], Tensor]
-"""Blocks {column type: (B, n, …)} and what the loss compares with (B,)."""
+Batch = tuple[dict[str, Tensor], list[Tensor]]
+"""Blocks {column type: (B, n, …)}, and for each target what the loss compares with (B,)."""
 
 
 class Feed:
     """Examples of one split, ready to be cut into batches on `device`."""
 
-    def __init__(self, blocks: Blocks, target: Array, device: torch.device) -> None:
-        self.n_rows = len(target)
-        self.truth = blocks[TARGET]
-        self._blocks = {name: block for name, block in blocks.items() if name not in (ROWS, TARGET)}
-        self._blocks[TARGET] = target
+    def __init__(self, blocks: Blocks, compared: list[Array], device: torch.device) -> None:
+        self.n_rows = len(compared[0])
+        self.truth = targets(blocks)
+        self._names = [target(index) for index in range(len(compared))]
+        self._blocks = {name: block for name, block in blocks.items() if name != ROWS}
+        self._blocks |= dict(zip(self._names, compared, strict=True))
         self._device = device
         self._resident: dict[str, Tensor] = {}
         if device.type != "cpu":
@@ -39,8 +40,7 @@ class Feed:
     def _batches(self, order: npt.NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
         for start in range(0, self.n_rows, batch_size):
             tensors = self._take(order[start : start + batch_size])
-            target = tensors.pop(TARGET)
-            yield tensors, target
+            yield tensors, [tensors.pop(name) for name in self._names]
 
     def _take(self, index: npt.NDArray[np.int64]) -> dict[str, Tensor]:
         if self._resident:

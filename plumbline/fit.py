@@ -12,12 +12,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim import lr_scheduler
 
-from plumbline import plugins, reproducible
+from plumbline import reproducible
 from plumbline.errors import InputError
 from plumbline.feed import Batch, Feed
 from plumbline.network import Recipe
 from plumbline.optimizers import STEP_SCHEDULERS, blamed_on, build_optimizer, build_scheduler
 from plumbline.params import Compute, EarlyStopping, Train
+from plumbline.targets import task_of
 
 Row = dict[str, float]
 """One epoch of the learning curves: epoch, lr, train_loss, val_loss, val_<metric>."""
@@ -51,14 +52,23 @@ class Fitted:
         return {
             "network": network,
             "parameters": sum(entry["count"] for entry in network if entry["learns"]),
-            "loss": recipe["task"]["loss"],
+            "loss": ", ".join(dict.fromkeys(target["task"]["loss"] for target in recipe["targets"])),
             "optimizer": params.optimizer.name,
             "scheduler": params.scheduler.name,
-            "metric": plugins.load("tasks", recipe["task"]["name"]).MAIN_METRIC,
+            "metrics": metric_names(recipe),
             "epochs": len(self.curves),
             "best_epoch": self.best_epoch,
             "stopped": self.stopped,
         }
+
+
+def metric_names(recipe: Recipe) -> list[str]:
+    """Each target's main metric as the learning curves name it: alone, or with the target's name."""
+    targets = recipe["targets"]
+    names = [str(task_of(target).MAIN_METRIC) for target in targets]
+    if len(targets) == 1:
+        return names
+    return [f"{name} {target['name']}" for name, target in zip(names, targets, strict=True)]
 
 
 @dataclass
@@ -76,7 +86,8 @@ class Loop:
 
     def __post_init__(self) -> None:
         """Build the optimizer and the scheduler."""
-        self._task = plugins.load("tasks", self.recipe["task"]["name"])
+        self._tasks = [(task_of(target), target["task"]) for target in self.recipe["targets"]]
+        self._metrics = metric_names(self.recipe)
         self._batch_size = self.params.batch_size or self.train.n_rows
         n_steps = math.ceil(self.train.n_rows / self._batch_size)
         device = torch.device(self.compute.device)
@@ -119,19 +130,19 @@ class Loop:
         reproducible.seed_torch(self.seed, "dropout", epoch)
         total = torch.zeros((), dtype=torch.float64, device=self.compute.device)
         for batch in self.train.shuffled(self._batch_size, reproducible.numpy_generator(self.seed, "batches", epoch)):
-            total += self._step(batch).detach() * len(batch[1])
+            total += self._step(batch).detach() * len(batch[1][0])
             if self.params.scheduler.name in STEP_SCHEDULERS:
                 self._step_scheduler()
         return float(total) / self.train.n_rows
 
     def _step(self, batch: Batch) -> Tensor:
         """One optimizer step on one batch; its loss."""
-        blocks, target = batch
+        blocks, targets = batch
 
         def closure() -> Tensor:
             with self._precision():
                 logits = self.network(blocks)
-            loss: Tensor = self.objective(logits.float(), target)
+            loss: Tensor = self.objective(logits, targets)
             self._optimizer.zero_grad()
             loss.backward()
             if self.params.clip_grad_norm:
@@ -143,16 +154,20 @@ class Loop:
 
     @torch.no_grad()
     def _validate(self) -> Row:
-        """Loss and main metric on the validation examples."""
+        """Loss and each target's main metric on the validation examples."""
         self.network.eval()
         total, predicted = 0.0, []
-        for blocks, target in self.val.in_order():
+        for blocks, targets in self.val.in_order():
             with self._precision():
-                logits = self.network(blocks).float()
-            total += float(self.objective(logits, target)) * len(target)
-            predicted.append(self._task.predict(logits, self.recipe["task"]).cpu().numpy())
-        metric = self._task.main_metric(self.val.truth, np.concatenate(predicted))
-        return {"val_loss": total / self.val.n_rows, f"val_{self._task.MAIN_METRIC}": metric}
+                logits = self.network(blocks)
+            total += float(self.objective(logits, targets)) * len(targets[0])
+            answers = zip(self._tasks, logits, strict=True)
+            predicted.append([task.predict(part.float(), state).cpu().numpy() for (task, state), part in answers])
+        row: Row = {"val_loss": total / self.val.n_rows}
+        parts = zip(self._metrics, self._tasks, self.val.truth, zip(*predicted, strict=True), strict=True)
+        for name, (task, _), truth, prediction in parts:
+            row[f"val_{name}"] = task.main_metric(truth, np.concatenate(prediction))
+        return row
 
     def _precision(self) -> torch.autocast:
         device = torch.device(self.compute.device).type
@@ -169,8 +184,8 @@ class Loop:
             self._scheduler.step(*loss)  # type: ignore[union-attr, arg-type]
 
     def _monitored_name(self, stopping: EarlyStopping) -> str:
-        return "loss" if stopping.monitor == "loss" else str(self._task.MAIN_METRIC)
+        return "loss" if stopping.monitor == "loss" else self._metrics[0]
 
     def _monitored(self, row: Row, stopping: EarlyStopping) -> float:
         value = row[f"val_{self._monitored_name(stopping)}"]
-        return -value if stopping.monitor == "metric" and self._task.GREATER_IS_BETTER else value
+        return -value if stopping.monitor == "metric" and self._tasks[0][0].GREATER_IS_BETTER else value

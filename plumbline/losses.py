@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,14 +88,36 @@ class Objective(nn.Module):
         return (per_example * weights).sum() / weights.sum()
 
 
-def build_objective(train: Train, task: dict[str, Any], target: npt.NDArray[Any]) -> Objective:
-    """The loss that the recipe's task names, with train.loss's arguments; `target` are the train targets."""
+class Objectives(nn.Module):
+    """The sum of every target's loss, of logits (B, k, outputs) and targets (B,) each."""
+
+    def __init__(self, objectives: list[Objective]) -> None:
+        super().__init__()
+        self.objectives = nn.ModuleList(objectives)
+
+    def forward(self, logits: Sequence[Tensor], targets: Sequence[Tensor]) -> Tensor:
+        parts = zip(self.objectives, logits, targets, strict=True)
+        return torch.stack([objective(part.float(), target) for objective, part, target in parts]).sum()
+
+
+def build_objectives(train: Train, recipe: dict[str, Any], targets: list[npt.NDArray[Any]]) -> Objectives:
+    """The loss that each target's task names, with train.loss's arguments; `targets` are those of the train examples.
+
+    InputError where an argument, or class weights, fit no target.
+    """
+    tasks = [target["task"] for target in recipe["targets"]]
+    if train.class_weights and not any("classes" in task for task in tasks):
+        raise InputError("params.yaml: train.class_weights: the target is a number; set it to null")
+    return Objectives([_build_objective(train, task, target) for task, target in zip(tasks, targets, strict=True)])
+
+
+def _build_objective(train: Train, task: dict[str, Any], target: npt.NDArray[Any]) -> Objective:
     fitting = REGRESSION if task["name"] == "regression" else CLASSIFICATION
     if task["loss"] not in fitting:
         raise InputError(
             f"params.yaml: train.loss.name: {task['loss']} does not fit {task['name']}; {', '.join(fitting)} do"
         )
-    weights = _balanced_weights(target, task) if train.class_weights == "balanced" else None
+    weights = _balanced_weights(target, task) if train.class_weights and "classes" in task else None
     try:
         objective = Objective(task["loss"], train.loss.knobs, fitting[task["loss"]], weights)
         objective(torch.zeros(1, 1, task["outputs"]), torch.tensor(target[:1]))  # some arguments are only checked here
@@ -106,8 +128,6 @@ def build_objective(train: Train, task: dict[str, Any], target: npt.NDArray[Any]
 
 def _balanced_weights(target: npt.NDArray[Any], task: dict[str, Any]) -> Tensor:
     """N / (classes * count) for each class, (classes,) float32: scikit-learn's "balanced"."""
-    if task["name"] == "regression":
-        raise InputError("params.yaml: train.class_weights: the target is a number; set it to null")
     counts = np.bincount(target, minlength=len(task["classes"]))
     return torch.tensor(len(target) / (len(counts) * counts.clip(1)), dtype=torch.float32)
 

@@ -1,4 +1,4 @@
-"""The network: encoders, backbone and head, rebuilt from a recipe."""
+"""The network: encoders, backbone and a head for each target, rebuilt from a recipe."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from plumbline import plugins
 
 Recipe = dict[str, Any]
-"""What a network is made of, as JSON: features, encoders, model, task, target."""
+"""What a network is made of, as JSON: features, encoders, model, targets with their tasks."""
 
 
 class Network(nn.Module):
-    """Blocks {column type: (B, n, …)} -> logits (B, k, outputs), one set for each of k ensemble members."""
+    """Blocks {column type: (B, n, …)} -> for each target logits (B, k, outputs) of k ensemble members."""
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
@@ -23,12 +23,13 @@ class Network(nn.Module):
         widths = [width for encoder in encoders.values() for width in encoder.widths]
         self.encoders = nn.ModuleDict(encoders)
         self.backbone = _build("models", recipe["model"], widths)
-        self.head = _build_head(self.backbone.members, self.backbone.width, recipe["task"]["outputs"])
+        outputs = [target["task"]["outputs"] for target in recipe["targets"]]
+        self.heads = nn.ModuleList(_build_head(self.backbone.members, self.backbone.width, n) for n in outputs)
 
-    def forward(self, blocks: dict[str, Tensor]) -> Tensor:
+    def forward(self, blocks: dict[str, Tensor]) -> tuple[Tensor, ...]:
         features = [encoder(blocks[kind]) for kind, encoder in self.encoders.items()]
         hidden = self.backbone(torch.cat(features, dim=1))  # (B, d) -> (B, k, h)
-        return self.head(hidden)
+        return tuple(head(hidden) for head in self.heads)
 
 
 def _build(folder: str, choice: dict[str, Any], *arguments: Any) -> Any:

@@ -48,7 +48,6 @@ def _export_network(predictor: Predictor, blocks: Blocks) -> ir.Model:
             dynamo=True,
             dynamic_shapes={"blocks": {kind: {0: "batch"} for kind in example}},
             input_names=list(example),
-            output_names=["output"],
             opset_version=OPSET,
             optimize=False,  # the optimizer removes small constants that matter
             verbose=False,
@@ -103,32 +102,50 @@ def _add_front(graph: ir.Graph, front: Graph, inputs: list[ir.Value]) -> None:
     graph.opset_imports.update(DOMAINS)
 
 
-def output_names(recipe: Recipe) -> list[str]:
-    """Names of the outputs; underscores are added while a column has the name."""
-    names = ["label", "probabilities"] if "classes" in recipe["task"] else ["prediction"]
-    columns = {feature["name"] for feature in recipe["features"]}
-    while columns & set(names):
-        names = [f"{name}_" if name in columns else name for name in names]
+def output_names(recipe: Recipe) -> list[list[str]]:
+    """For each target the names of its outputs: (label, probabilities) of classes, (prediction,) of a number.
+
+    The target's name stands before them where it is not alone; underscores are added while another has the name.
+    """
+    taken = {feature["name"] for feature in recipe["features"]}
+    names = []
+    for target in recipe["targets"]:
+        prefix = f"{target['name']}: " if len(recipe["targets"]) > 1 else ""
+        kinds = ("label", "probabilities") if "classes" in target["task"] else ("prediction",)
+        names.append([_free_name(f"{prefix}{kind}", taken) for kind in kinds])
     return names
 
 
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name = f"{name}_"
+    taken.add(name)
+    return name
+
+
 def _add_outputs(graph: ir.Graph, recipe: Recipe) -> None:
-    """Name the prediction and give it shape (B, 1); for classes add the label of the most probable."""
-    back, prediction, names = Graph(), graph.outputs[0], output_names(recipe)
-    if "classes" in recipe["task"]:
-        best = back.op("ArgMax", prediction, axis=1, keepdims=1)
-        label = back.op("Gather", back.strings(recipe["task"]["classes"]), best)
-        outputs = [(label, ir.DataType.STRING, 1), (prediction, ir.DataType.FLOAT, len(recipe["task"]["classes"]))]
-    else:
-        outputs = [(back.op("Unsqueeze", prediction, back.int64([1])), ir.DataType.DOUBLE, 1)]
+    """Name each prediction and give it shape (B, 1); for classes add the label of the most probable."""
+    back = Graph()
+    outputs: list[tuple[str, tuple[ir.Value, ir.DataType, int]]] = []
+    for target, names, prediction in zip(recipe["targets"], output_names(recipe), graph.outputs, strict=True):
+        outputs += zip(names, _outputs_of(back, target["task"], prediction), strict=True)
     for index, value in enumerate(back.initializers.values()):
         value.name = f"back.constant.{index}"
         graph.register_initializer(value)
     graph.extend(back.nodes)
     graph.outputs.clear()
-    for name, (value, dtype, width) in zip(names, outputs, strict=True):
+    for name, (value, dtype, width) in outputs:
         value.name, value.type, value.shape = name, ir.TensorType(dtype), ir.Shape(["batch", width])
         graph.outputs.append(value)
+
+
+def _outputs_of(back: Graph, task: dict[str, Any], prediction: ir.Value) -> list[tuple[ir.Value, ir.DataType, int]]:
+    """A target's outputs: value, dtype and width."""
+    if "classes" not in task:
+        return [(back.op("Unsqueeze", prediction, back.int64([1])), ir.DataType.DOUBLE, 1)]
+    best = back.op("ArgMax", prediction, axis=1, keepdims=1)
+    label = back.op("Gather", back.strings(task["classes"]), best)
+    return [(label, ir.DataType.STRING, 1), (prediction, ir.DataType.FLOAT, len(task["classes"]))]
 
 
 def _serialise(model: ir.Model) -> bytes:

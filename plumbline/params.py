@@ -147,7 +147,7 @@ class EarlyStopping(Section):
     """When training ends before the last epoch. With validation examples the best epoch's weights are kept."""
 
     monitor: Literal["loss", "metric"]
-    """What is watched on the validation examples: the loss, or the task's main metric."""
+    """What is watched on the validation examples: the loss, or the main metric of the (first) target."""
     patience: int | None = Field(ge=1)
     """Epochs without a better value after which training stops; null: never."""
 

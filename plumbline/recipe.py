@@ -13,16 +13,31 @@ def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task:
     """Recipe for fitted columns (columns.json) and the choices of params.yaml, with every default spelled out."""
     if not fitted["features"]:
         raise InputError("data/columns.json: holds no feature; a model needs a column besides the target")
-    module = plugins.load("tasks", _task_name(task, fitted["target"]))
-    state = module.prepare(task, loss, fitted["target"])
+    targets = [target | {"task": _prepare(target, task, loss)} for target in fitted["targets"]]
+    _check_positive(task.positive, targets)
     kinds = dict.fromkeys(feature["type"] for feature in fitted["features"])
     return {
         "features": fitted["features"],
         "encoders": {kind: _spell_out("encoders", encoders.choice(kind)) for kind in kinds},
         "model": _spell_out("models", model),
-        "task": state,
-        "target": fitted["target"],
+        "targets": targets,
     }
+
+
+def _prepare(target: dict[str, Any], task: Task, loss: Loss) -> dict[str, Any]:
+    state: dict[str, Any] = plugins.load("tasks", _task_name(task, target)).prepare(task, loss, target)
+    return state
+
+
+def _check_positive(positive: str | None, targets: list[dict[str, Any]]) -> None:
+    """InputError where `positive` is a class of none of the targets."""
+    known = [name for target in targets for name in target["task"].get("classes", [])]
+    if positive is None or positive in known:
+        return
+    if not known:
+        raise InputError("params.yaml: task.positive: the target is a number; set it to null")
+    names = " or ".join(repr(target["name"]) for target in targets if "classes" in target["task"])
+    raise InputError(f"params.yaml: task.positive: {positive!r} is no class of {names}; there are {', '.join(known)}")
 
 
 def _spell_out(folder: str, choice: Choice) -> dict[str, Any]:

@@ -2,67 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import csv
 import re
-import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from plumbline import paths, plugins, wording
-from plumbline.examples import Examples
-from plumbline.files import read_json, write_text
+from plumbline import paths, wording
+from plumbline.files import folders_of, read_json, write_text
+from plumbline.pictures import read_pictures
+from plumbline.targets import column_prefix, task_of
+from plumbline.worst import find_worst
 from plumbline.yaml12 import read_yaml
 
-if TYPE_CHECKING:
-    import polars as pl
-
-_CAPTIONS = {
-    "target": "How the target is distributed.",
-    "splits": "Sizes of the splits, and the target in each: they should look alike.",
-    "strongest": "Mutual information of each column with the target; what columns say only together is not seen here.",
-    "distributions": "The strongest columns one by one. A number's panel shows the middle 99 % of its values.",
-    "against": "The target against the strongest columns, in the training examples.",
-    "line": "The target over the only column; colours are the splits.",
-    "plane": "The examples in the plane of the two columns.",
-    "correlations": "Which columns rise and fall together, and with the target.",
-    "missing": "Where values are missing.",
-    "learning_curves": "Loss and main metric by epoch; dashed: the epoch whose weights are kept.",
-    "before_and_after": "What the network answers for the test examples with its first and with its trained weights.",
-    "surface": "What the network answers all over its input, and the examples.",
-    "residuals": "What the predictions miss; a good model leaves no pattern.",
-    "confusion": "Rows are the truth, columns the prediction.",
-    "roc": "How many of a class are found for how many false alarms.",
-    "precision_recall": "How many alarms are right for how many of a class that are found.",
-    "calibration": "Whether 80 % sure means right in 80 of 100. Bars: 95 % intervals.",
-}
+_FOLDERS = {"data": paths.DATA_FIGURES, "evaluation": paths.EVALUATION}
 _LIBRARIES = ("torch", "polars", "numpy", "scikit-learn", "onnx", "onnxruntime")
-_PROBABILITY = "probability: "
-_MOST_INPUTS = 12  # columns shown beside a worst prediction
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A PNG for the page: base64 text, size in pixels."""
-
-    name: str
-    data: str
-    width: int
-    height: int
-
-    @property
-    def caption(self) -> str:
-        """What is to be seen; the file's name for a figure that this module does not know."""
-        return _CAPTIONS.get(self.name, self.name.replace("_", " "))
-
-    @property
-    def section(self) -> str:
-        """Where a figure of the evaluation stands: curves, before (and after training) or evaluation."""
-        if self.name == "learning_curves":
-            return "curves"
-        return "before" if self.name in ("before_and_after", "surface") else "evaluation"
 
 
 def write_report() -> None:
@@ -91,21 +45,40 @@ def _gather(root: Path) -> dict[str, Any]:
             ("export", paths.EXPORT_REPORT),
         )
     }
-    recipe, rows = _read(root / paths.RECIPE), _metric_rows(parts["metrics"])
-    evaluation = _pictures(root / paths.EVALUATION)
+    recipe = _read(root / paths.RECIPE)
     return parts | {
-        "headline": _headline(parts["ingest"], recipe, rows),
-        "rows": rows,
+        "source": parts["ingest"]["source"] if parts["ingest"] else None,
+        "targets": list(_gather_targets(root, parts, recipe)),
         "model": recipe["model"]["name"] if recipe else None,
-        "data_figures": _pictures(root / paths.DATA_FIGURES),
-        "curves": [picture for picture in evaluation if picture.section == "curves"],
-        "before_and_after": [picture for picture in evaluation if picture.section == "before"],
-        "evaluation": [picture for picture in evaluation if picture.section == "evaluation"],
-        "worst": _worst(root),
+        "curves": [picture for picture in read_pictures(root / paths.EVALUATION) if picture.section == "curves"],
         "params": _text(root / paths.PARAMS),
         "compute": _compute(root),
         "versions": _versions(_text(root / "requirements.lock")),
     }
+
+
+def _gather_targets(root: Path, parts: dict[str, Any], recipe: Any) -> Iterator[dict[str, Any]]:
+    """For each target its name, task, metrics, figures and worst predictions, as far as they are made."""
+    columns = parts["ingest"]["columns"] if parts["ingest"] else []
+    names = [column["name"] for column in columns if column["role"] == "target"] or [None]
+    folders = {what: folders_of(root / path, names) for what, path in _FOLDERS.items()}
+    for index, name in enumerate(names):
+        evaluation = read_pictures(folders["evaluation"][index])
+        rows = _metric_rows(parts["metrics"], name if len(names) > 1 else None)
+        data = folders["data"][index]
+        yield {
+            "name": name,
+            "rows": rows,
+            **_headline(recipe["targets"][index] if recipe else None, rows),
+            "data_figures": read_pictures(data),
+            "before_and_after": [picture for picture in evaluation if picture.section == "before"],
+            "evaluation": [picture for picture in evaluation if picture.section == "evaluation"],
+            "worst": _worst(root, column_prefix(name, len(names)), data) if name else None,
+        }
+
+
+def _worst(root: Path, prefix: str, ranking: Path) -> dict[str, Any] | None:
+    return find_worst(root / paths.PREDICTIONS, root / paths.EXAMPLES, prefix, ranking)
 
 
 def _read(path: Path) -> Any:
@@ -117,39 +90,25 @@ def _text(path: Path) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
-def _pictures(folder: Path) -> list[Picture]:
-    """The PNGs in a folder, known ones in the order of their captions; none where it is not made yet."""
-    order = {name: place for place, name in enumerate(_CAPTIONS)}
-    files = sorted(folder.glob("*.png"), key=lambda file: (order.get(file.stem, len(order)), file.name))
-    return [_picture(file) for file in files]
-
-
-def _picture(file: Path) -> Picture:
-    content = file.read_bytes()
-    width, height = struct.unpack(">II", content[16:24])  # the PNG's header
-    return Picture(file.stem, base64.b64encode(content).decode(), width, height)
-
-
-def _metric_rows(metrics: dict[str, dict[str, Any]] | None) -> list[dict[str, Any]]:
-    """A row per test metric: its name, its value on each part, its interval."""
+def _metric_rows(metrics: dict[str, Any] | None, target: str | None) -> list[dict[str, Any]]:
+    """A row per test metric of the target (None: the only one): its name, its value on each part, its interval."""
     if metrics is None:
         return []
     parts = ("test", "interval", "val", "baseline", "untrained")
-    return [{"name": name} | {part: metrics.get(part, {}).get(name) for part in parts} for name in metrics["test"]]
+    found = {part: metrics.get(part, {}) for part in parts}
+    if target is not None:
+        found = {part: of_targets.get(target, {}) for part, of_targets in found.items()}
+    return [{"name": name} | {part: found[part].get(name) for part in parts} for name in found["test"]]
 
 
-def _headline(ingest: Any, recipe: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Target, source, task, and what the main metric says in a sentence; None for what is not known yet."""
-    headline: dict[str, Any] = dict.fromkeys(("target", "source", "task", "main"))
-    if ingest:
-        target = next(column["name"] for column in ingest["columns"] if column["role"] == "target")
-        headline |= {"target": target, "source": ingest["source"]}
-    if recipe is None:
-        return headline | {"sentence": None}
-    task = plugins.load("tasks", recipe["task"]["name"])
+def _headline(target: dict[str, Any] | None, rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """A target's task, and what its main metric says in a sentence; None for what is not known yet."""
+    if target is None:
+        return dict.fromkeys(("task", "main", "sentence"))
+    task = task_of(target)
     main = next((row for row in rows if row["name"] == task.MAIN_METRIC), None)
-    headline |= {"task": recipe["task"]["name"], "main": task.MAIN_METRIC}
-    return headline | {"sentence": describe_metric(main, task) if main else None}
+    sentence = describe_metric(main, task) if main else None
+    return {"task": target["task"]["name"], "main": task.MAIN_METRIC, "sentence": sentence}
 
 
 def describe_metric(row: dict[str, Any], task: ModuleType) -> str:
@@ -164,47 +123,6 @@ def describe_metric(row: dict[str, Any], task: ModuleType) -> str:
     reached = interval and (interval["low"] <= baseline if task.GREATER_IS_BETTER else interval["high"] >= baseline)
     doubt = " Its interval reaches as far as that, so the gain is not certain." if reached else ""
     return f"{said}: {wording.share(1 - error / chance)} {gain} than {beside}.{doubt}"
-
-
-def _worst(root: Path, most: int = 10) -> dict[str, Any] | None:
-    """The test examples predicted worst, with their inputs: `columns` (names) and `rows`; None before evaluation."""
-    import polars as pl
-
-    if not (root / paths.PREDICTIONS).exists() or not (root / paths.EXAMPLES).exists():
-        return None
-    table = pl.read_parquet(root / paths.PREDICTIONS).filter(pl.col("split") == "test")
-    table = table.with_columns(_error(table)).sort("error", "row", descending=[True, False]).head(most)
-    examples = Examples.open(root / paths.EXAMPLES)
-    shown = _strongest(root, [column.name for column in examples.features])[:_MOST_INPUTS]
-    inputs = [examples.read(name).gather(table["position"]).to_list() for name in shown]
-    rows = table.select("row", "truth", "prediction", "error").rows(named=True)
-    return {
-        "is_class": table["truth"].dtype == pl.String,
-        "columns": shown,
-        "rows": [row | {"inputs": list(values)} for row, values in zip(rows, zip(*inputs, strict=True), strict=True)],
-    }
-
-
-def _error(table: pl.DataFrame) -> pl.Series:
-    """How far a prediction is off (N,): in the target's unit, or one less the probability given to the true class."""
-    import polars as pl
-
-    if table["truth"].dtype != pl.String:
-        return (table["truth"] - table["prediction"]).abs().alias("error")
-    names = [name for name in table.columns if name.startswith(_PROBABILITY)]
-    probability = {name.removeprefix(_PROBABILITY): table[name].to_list() for name in names}
-    given = [probability[truth][place] for place, truth in enumerate(table["truth"])]
-    return pl.Series("error", [1 - value for value in given], dtype=pl.Float64)
-
-
-def _strongest(root: Path, names: list[str]) -> list[str]:
-    """Column names, those that say most about the target first where `plot` has measured that."""
-    path = root / paths.DATA_FIGURES / "strongest.csv"
-    if not path.exists():
-        return names
-    with path.open(encoding="utf-8", newline="") as file:
-        ranked = [row["column"] for row in csv.DictReader(file)]
-    return sorted(names, key=lambda name: ranked.index(name) if name in ranked else len(ranked))
 
 
 def _compute(root: Path) -> dict[str, Any] | None:

@@ -12,20 +12,20 @@ from plumbline.figures import BLUE, DASHED, GREEN, INK, ORANGE, RED, SEQUENTIAL,
 _MANY = 3_000  # points beyond which their density is drawn instead
 
 
-def learning_curves(curves: dict[str, list[float]], metric: str, best_epoch: int | None) -> Figure:
-    """Losses, validation metric and learning rate by epoch, the kept epoch marked.
+def learning_curves(curves: dict[str, list[float]], metrics: list[str], best_epoch: int | None) -> Figure:
+    """Losses, validation metrics (three at most) and learning rate by epoch, the kept epoch marked.
 
     `curves` holds epoch, lr, train_loss and, with validation examples, val_loss and val_<metric>: one value an epoch.
     """
-    scored = f"val_{metric}" in curves
-    figure, axes = figures.new(3.4, columns=2 + scored, width_ratios=(1.5, 1, 0.8) if scored else (1.5, 0.8))
+    scored = [metric for metric in metrics if f"val_{metric}" in curves][:3]
+    figure, axes = figures.new(3.4, columns=2 + len(scored), width_ratios=(1.5, *(1 for _ in scored), 0.8))
     _draw_curve(axes[0], curves, "train_loss", BLUE, "train")
     _draw_curve(axes[0], curves, "val_loss", ORANGE, "validation")
     _draw_curve(axes[-1], curves, "lr", SOFT, "learning rate")
     titles = ["Loss", "Learning rate"]
-    if scored:
-        _draw_curve(axes[1], curves, f"val_{metric}", ORANGE, metric)
-        titles.insert(1, f"{metric.replace('_', ' ')} (validation)")
+    for place, metric in enumerate(scored, start=1):
+        _draw_curve(axes[place], curves, f"val_{metric}", ORANGE, metric)
+        titles.insert(place, figures.printable(f"{metric.replace('_', ' ')} (validation)", 40))
     for pane, title in zip(axes, titles, strict=True):
         pane.set(title=title, xlabel="epoch")
         pane.locator_params(axis="x", integer=True)

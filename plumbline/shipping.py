@@ -18,6 +18,7 @@ from plumbline import onnx, plugins, tensors
 from plumbline.errors import InputError
 from plumbline.network import Recipe
 from plumbline.predictor import Predictor, predict_rows
+from plumbline.targets import column_prefix
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,8 +29,8 @@ TOLERANCE = 1e-4
 """Largest allowed deviation: of probabilities, or of numbers in units of the target's deviation."""
 
 Array = npt.NDArray[Any]
-Run = Callable[["pl.DataFrame"], Array]
-"""Raw columns (N rows) -> predictions, as one shipped file gives them."""
+Run = Callable[["pl.DataFrame"], list[Array]]
+"""Raw columns (N rows) -> each target's predictions, as one shipped file gives them."""
 
 
 def write_format(name: str, predictor: Predictor, recipe: Recipe, blocks: tensors.Blocks, path: Path) -> None:
@@ -74,26 +75,25 @@ def _open_onnx(recipe: Recipe, path: Path, threads: int) -> Run:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    last = onnx.output_names(recipe)[-1]
+    names = [outputs[-1] for outputs in onnx.output_names(recipe)]
 
-    def run(table: pl.DataFrame) -> Array:
+    def run(table: pl.DataFrame) -> list[Array]:
         feed = {
             feature["name"]: plugins.load("columns", feature["type"]).raw(table[feature["name"]])
             for feature in recipe["features"]
         }
-        prediction: Array = session.run([last], feed)[0]
-        return prediction if "classes" in recipe["task"] else prediction[:, 0]
+        predictions = zip(recipe["targets"], session.run(names, feed), strict=True)
+        return [values if "classes" in target["task"] else values[:, 0] for target, values in predictions]
 
     return run
 
 
 @dataclass(frozen=True)
 class Proof:
-    """Raw rows with the predictions they must give."""
+    """Raw rows with the predictions they must give: for each target the values, and the unit of a deviation."""
 
     table: pl.DataFrame
-    expected: Array
-    scale: Array
+    expected: list[tuple[Array, Array]]
 
     def check(self, name: str, run: Run) -> dict[str, Any]:
         """Run all rows at once and at each batch size; InputError with the deviation where it is too large."""
@@ -113,34 +113,43 @@ class Proof:
         }
 
     def _deviation(self, run: Run, size: int) -> float:
-        """Largest deviation, in units of `scale`; small batches take the first 70 and the last 70 rows."""
+        """Largest deviation of any target; small batches take the first 70 and the last 70 rows."""
         starts = range(0, len(self.table), size)
         near_an_end = [start for start in starts if start < 70 or start >= len(self.table) - 70]
         chunks = [slice(start, start + size) for start in (near_an_end if size in BATCH_SIZES else starts)]
-        worst = [(np.abs(run(self.table[rows]) - self.expected[rows]) / self.scale[rows]).max() for rows in chunks]
+        worst = [
+            (np.abs(values - expected[rows]) / scale[rows]).max()
+            for rows in chunks
+            for values, (expected, scale) in zip(run(self.table[rows]), self.expected, strict=True)
+        ]
         return float(np.max(worst))  # NaN where there is one
 
 
 def make_proof(recipe: Recipe, predictor: Predictor, test: pl.DataFrame, predictions: pl.DataFrame) -> Proof:
-    """Raw test rows with the predictions that `evaluate` wrote, and odd rows with what the network says to them.
+    """Raw test rows with the predictions that `evaluate` wrote, and odd rows with what the network says to them."""
+    import polars as pl
+
+    odd = _odd_rows(test, recipe)
+    said, n_targets = predict_rows(predictor, odd, recipe), len(recipe["targets"])
+    expected = [
+        _expect(target, predictions, column_prefix(target["name"], n_targets), values)
+        for target, values in zip(recipe["targets"], said, strict=True)
+    ]
+    return Proof(pl.concat([test, odd]), expected)
+
+
+def _expect(target: dict[str, Any], predictions: pl.DataFrame, prefix: str, odd: Array) -> tuple[Array, Array]:
+    """Expected values of test and odd rows for one target, and the unit of their deviation.
 
     A number predicted for an odd row can be far outside the target's range, where float32 has coarser steps:
     there the deviation counts in units of the prediction's distance from the target's mean.
     """
-    import polars as pl
-
-    classes = recipe["task"].get("classes")
-    names = [f"probability: {name}" for name in classes] if classes else ["prediction"]
-    evaluated = predictions.select(names).to_numpy()
-    odd = _odd_rows(test, recipe)
-    said = predict_rows(predictor, odd, recipe)
-    table = pl.concat([test, odd])
-    if classes:
-        return Proof(table, np.concatenate([evaluated, said]), np.ones((len(table), 1)))
-    state = recipe["target"]["state"]
-    distance = np.maximum(np.abs(said - state["mean"]), state["std"])
-    scale = np.concatenate([np.full(len(test), state["std"]), distance])
-    return Proof(table, np.concatenate([evaluated[:, 0], said]), scale)
+    if classes := target["task"].get("classes"):
+        evaluated = predictions.select(f"{prefix}probability: {name}" for name in classes).to_numpy()
+        return np.concatenate([evaluated, odd]), np.ones((len(evaluated) + len(odd), 1))
+    evaluated, state = predictions[f"{prefix}prediction"].to_numpy(), target["state"]
+    distance = np.maximum(np.abs(odd - state["mean"]), state["std"])
+    return np.concatenate([evaluated, odd]), np.concatenate([np.full(len(evaluated), state["std"]), distance])
 
 
 def _odd_rows(test: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
@@ -166,11 +175,16 @@ def _odd_rows(test: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
 def describe_signature(recipe: Recipe) -> dict[str, Any]:
     """What model.onnx takes and gives, and what the torch formats take: models/export/signature.json."""
     return {
-        "target": recipe["target"]["name"],
-        "task": recipe["task"]["name"],
-        "classes": recipe["task"].get("classes"),
+        "targets": [
+            {
+                "name": target["name"],
+                "task": target["task"]["name"],
+                "classes": target["task"].get("classes"),
+                "outputs": names,
+            }
+            for target, names in zip(recipe["targets"], onnx.output_names(recipe), strict=True)
+        ],
         "inputs": [_describe_input(feature) for feature in recipe["features"]],
-        "outputs": onnx.output_names(recipe),
         "tensors": [_describe_tensor(kind, recipe) for kind in recipe["encoders"]],
     }
 

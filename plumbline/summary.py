@@ -29,12 +29,20 @@ def summarise() -> str:
 
 
 def _metrics_table(metrics: dict[str, Any]) -> str:
-    rows = [("test metric", "value", "interval", "baseline")]
-    for name, value in metrics["test"].items():
-        interval = metrics["interval"].get(name)
+    parts = [metrics[part] for part in ("test", "interval", "baseline")]
+    if any(isinstance(value, dict) for value in metrics["test"].values()):  # several targets
+        titled = {target: [part[target] for part in parts] for target in metrics["test"]}
+    else:
+        titled = {"test metric": parts}
+    return "\n".join(_table(title, *of_target) for title, of_target in titled.items())
+
+
+def _table(title: str, test: dict[str, float], intervals: dict[str, Any], baseline: dict[str, float]) -> str:
+    rows = [(title, "value", "interval", "baseline")]
+    for name, value in test.items():
+        interval = intervals.get(name)
         shown = f"{interval['low']:.4g} – {interval['high']:.4g}" if interval else ""
-        baseline = metrics["baseline"].get(name)
-        rows.append((name, f"{value:.4g}", shown, "" if baseline is None else f"{baseline:.4g}"))
+        rows.append((name, f"{value:.4g}", shown, f"{baseline[name]:.4g}" if name in baseline else ""))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     return "\n".join(
         f"{row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]:>{widths[3]}}" for row in rows

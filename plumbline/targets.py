@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plumbline import plugins, tensors
 from plumbline.errors import InputError
+from plumbline.tensors import Blocks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -13,6 +15,22 @@ if TYPE_CHECKING:
 
 CLASSES = ("category", "boolean")
 """Column types whose values are classes when they are the target."""
+
+
+def task_of(target: dict[str, Any]) -> Any:
+    """The task module of one of a recipe's targets."""
+    return plugins.load("tasks", target["task"]["name"])
+
+
+def column_prefix(target: str, n_targets: int) -> str:
+    """What stands before the names of a target's columns in predictions.parquet: nothing where it is alone."""
+    return f"{target}: " if n_targets > 1 else ""
+
+
+def scale_targets(blocks: Blocks, recipe: dict[str, Any]) -> list[npt.NDArray[Any]]:
+    """The encoded targets of a split as their losses compare with them."""
+    parts = zip(recipe["targets"], tensors.targets(blocks), strict=True)
+    return [task_of(target).scale_target(values, target["task"]) for target, values in parts]
 
 
 def fit_target(values: pl.Series, kind: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ if not __package__:
     raise SystemExit("stages/evaluate.py: run it from the project's folder as `python -m stages.evaluate`")
 
 from plumbline import errors, paths
-from plumbline.files import read_json, replacing, replacing_folder, write_json
+from plumbline.files import folders_of, read_json, replacing, replacing_folder, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import numpy_generator, prepare_torch, switch_on
 
@@ -24,26 +24,25 @@ def main() -> None:
     recipe, examples = read_json(paths.RECIPE), Examples.open(paths.EXAMPLES)
     folders = {"train": paths.TRAIN, "val": paths.VAL, "test": paths.TEST}
     parts = {name: tensors.open_blocks(folder) for name, folder in folders.items()}
-    truth = {name: blocks[tensors.TARGET] for name, blocks in parts.items()}
-    measured = [name for name in ("val", "test") if tensors.n_rows(parts[name])]
+    seen = [name for name in ("val", "test") if tensors.n_rows(parts[name])]
     predictors = [load_predictor(recipe, path, device) for path in (paths.UNTRAINED, paths.MODEL)]
-    untrained, trained = (
-        {name: predict(predictor, parts[name], device) for name in measured} for predictor in predictors
-    )
+    untrained, trained = ({name: predict(predictor, parts[name], device) for name in seen} for predictor in predictors)
 
-    metrics = evaluation.measure_all(recipe, truth, trained, untrained)
-    generator = numpy_generator(params.seed, "bootstrap")
-    intervals = evaluation.bootstrap(recipe, truth["test"], trained["test"], params.evaluate, generator)
-    write_json(paths.METRICS, metrics | {"interval": intervals})
+    results = evaluation.gather(recipe, parts, trained, untrained)
+    measured = [
+        evaluation.measure_all(result, params.evaluate, numpy_generator(params.seed, "bootstrap")) for result in results
+    ]
+    write_json(paths.METRICS, evaluation.by_target(results, measured))
     with replacing(paths.PREDICTIONS) as temporary:
-        evaluation.tabulate(recipe, parts, examples.read(ROW), trained, untrained).write_parquet(temporary)
+        evaluation.tabulate(results, parts, examples.read(ROW)).write_parquet(temporary)
 
     curves, training = pl.read_csv(paths.TRAINING_CURVES), read_json(paths.TRAINING_REPORT)
     with replacing_folder(paths.EVALUATION) as folder:
-        evaluation.draw(recipe, truth["test"], trained["test"], untrained["test"], folder)
+        for result, place in zip(results, folders_of(folder, [result.name for result in results]), strict=True):
+            evaluation.draw(result, place)
         evaluation.draw_training(curves, training, folder)
         draw_surface(recipe, predictors, examples, parts, folder)
-    print(evaluation.summarise(metrics))
+    print(evaluation.summarise(results, measured))
 
 
 if __name__ == "__main__":

@@ -15,26 +15,26 @@ def main() -> None:
     """Build the network, keep its untrained weights, fit it, keep the best weights and the learning curves."""
     params = read_params()
     switch_on(params.compute.reproducible, params.compute.threads)
-    from plumbline import plugins, progress, tensors  # after the switches: numpy and torch read them on import
+    from plumbline import progress, tensors  # after the switches: numpy and torch read them on import
     from plumbline.feed import Feed
     from plumbline.fit import Loop
-    from plumbline.losses import build_objective
+    from plumbline.losses import build_objectives
     from plumbline.network import Network, describe
     from plumbline.recipe import write_recipe
+    from plumbline.targets import scale_targets
     from plumbline.weights import load_weights, save_weights
 
     device = prepare_torch(params.compute)
     recipe = write_recipe(read_json(paths.COLUMNS), params.encoders, params.model, params.task, params.train.loss)
-    task = plugins.load("tasks", recipe["task"]["name"])
     blocks = {name: tensors.open_blocks(folder) for name, folder in (("train", paths.TRAIN), ("val", paths.VAL))}
-    targets = {name: task.scale_target(part[tensors.TARGET], recipe["task"]) for name, part in blocks.items()}
+    targets = {name: scale_targets(part, recipe) for name, part in blocks.items()}
 
     seed_torch(params.seed, "weights")
     network = Network(recipe).to(device)
     if params.train.start_from:
         load_weights(network, paths.START / params.train.start_from)
     untrained = copy.deepcopy(network)
-    objective = build_objective(params.train, recipe["task"], targets["train"]).to(device)
+    objective = build_objectives(params.train, recipe, targets["train"]).to(device)
 
     feeds = {name: Feed(blocks[name], targets[name], device) for name in blocks}
     loop = Loop(network, objective, recipe, feeds["train"], feeds["val"], params.train, params.compute, params.seed)

@@ -9,10 +9,11 @@ import torch
 from plumbline import params, plugins
 from plumbline.feed import Feed
 from plumbline.fit import Loop
-from plumbline.losses import build_objective
+from plumbline.losses import build_objectives
 from plumbline.network import Network
 from plumbline.predictor import Predictor, predict
 from plumbline.reproducible import prepare_torch, seed_torch
+from plumbline.targets import scale_targets
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 
@@ -45,8 +46,7 @@ def _recipe(model: str, task: str) -> dict:
         "features": features,
         "encoders": {kind: {"name": name, "knobs": knob} for kind, (name, knob) in knobs.items()},
         "model": {"name": model, "knobs": {}},
-        "task": states[task],
-        "target": {"name": "y", "state": {"std": 2.0}},
+        "targets": [{"name": "y", "state": {"std": 2.0}, "task": states[task]}],
     }
 
 
@@ -57,7 +57,7 @@ def _blocks(task: str) -> dict[str, np.ndarray]:
     category = generator.integers(0, 7, (N_ROWS, 2)).astype(np.int32)
     signal = number[:, 0, 0] + np.abs(number[:, 1, 0]) + (category[:, 0] == 3)
     target = 3 + 2 * signal.astype(np.float64) if task == "regression" else np.digitize(signal, [0.2, 1.5])
-    return {"number": number, "category": category, "target": target, "rows": np.arange(N_ROWS)}
+    return {"number": number, "category": category, "target.0": target, "rows": np.arange(N_ROWS)}
 
 
 def _train(model: str, task: str, device: str, precision: str = "float32") -> tuple[Network, np.ndarray, list[float]]:
@@ -74,13 +74,13 @@ def _train(model: str, task: str, device: str, precision: str = "float32") -> tu
         start_from=None,
     )
     recipe, blocks, where = _recipe(model, task), _blocks(task), prepare_torch(compute)
-    target = plugins.load("tasks", task).scale_target(blocks["target"], recipe["task"])
+    targets = scale_targets(blocks, recipe)
     seed_torch(0, "weights")
     network = Network(recipe).to(where)
-    feed = Feed(blocks, target, where)
-    objective = build_objective(train, recipe["task"], target).to(where)
+    feed = Feed(blocks, targets, where)
+    objective = build_objectives(train, recipe, targets).to(where)
     fitted = Loop(network, objective, recipe, feed, feed, train, compute, seed=0).run(lambda row: None)
-    prediction = predict(Predictor(network, recipe).to(where).eval(), blocks, where)
+    (prediction,) = predict(Predictor(network, recipe).to(where).eval(), blocks, where)
     return network, prediction, [row["train_loss"] for row in fitted.curves]
 
 
@@ -106,7 +106,7 @@ def test_training_on_cuda_gives_the_same_bits_twice_and_learns_like_the_cpu(mode
 def test_the_same_weights_predict_the_same_on_cuda_and_cpu(model: str) -> None:
     network, on_cuda, _ = _train(model, "classification", "cuda")
     recipe = _recipe(model, "classification")
-    on_cpu = predict(Predictor(network.cpu(), recipe).eval(), _blocks("classification"), torch.device("cpu"))
+    (on_cpu,) = predict(Predictor(network.cpu(), recipe).eval(), _blocks("classification"), torch.device("cpu"))
     np.testing.assert_allclose(on_cuda, on_cpu, atol=1e-4)
 
 

@@ -74,7 +74,7 @@ def _run_line(folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: object) 
     project.write_params(project.changed(merged, {"compute.threads": 1, "evaluate.bootstrap": 0, **changes}))
     project.run("ingest", "split", "train", "evaluate")
     weights = torch.load(paths.MODEL, weights_only=True)
-    return weights["head.weight"].item(), weights["head.bias"].item()
+    return weights["heads.0.weight"].item(), weights["heads.0.bias"].item()
 
 
 def test_the_line_ends_at_the_published_weight_bias_and_loss(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from tests.conftest import Make
 FORMATS = ["onnx", "pt2", "torchscript"]
 NASTY = {
     "number": "label", "town": "town of birth 🎈", "flag": 'a "flag"', "day": "input", "b": "prediction",
-    "c": "probabilities", "d": "inner.head.bias", "e": "front.0", "f": "prediction_", "g": "back.constant.0",
+    "c": "probabilities", "d": "inner.network.heads.0.bias", "e": "front.0", "f": "prediction_", "g": "back.constant.0",
     "h": "label_", "i": "batch", "j": "a\nb", "k": "inner.output",
 }  # fmt: skip
 _SERVE = """
@@ -114,8 +114,9 @@ def test_the_signature_lists_the_inputs_in_the_sources_order(in_exported: Path) 
     town = next(entry for entry in signature["inputs"] if entry["name"] == NASTY["town"])
     assert town["state"]["vocabulary"] == sorted(town["state"]["vocabulary"])
     assert (town["dtype"], town["shape"]) == ("string", ["batch", 1])
-    assert signature["outputs"] == [entry.name for entry in session().get_outputs()]
-    assert not set(signature["outputs"]) & set(wanted)
+    (target,) = signature["targets"]
+    assert target["outputs"] == [entry.name for entry in session().get_outputs()]
+    assert not set(target["outputs"]) & set(wanted)
 
 
 def test_the_graphs_types_and_shapes_are_those_of_the_signature(in_exported: Path) -> None:
@@ -168,8 +169,8 @@ def test_torch_formats_predict_from_encoded_tensors(in_exported: Path) -> None:
     program = torch.export.load("models/export/model.pt2").module()
     for module in (program, torch.jit.load("models/export/model.torchscript")):
         with torch.inference_mode():
-            prediction = module(blocks).numpy()
-        np.testing.assert_allclose(prediction.reshape(expected.shape), expected, rtol=1e-5, atol=1e-5)
+            (prediction,) = module(blocks)
+        np.testing.assert_allclose(prediction.numpy().reshape(expected.shape), expected, rtol=1e-5, atol=1e-5)
 
 
 def test_the_onnx_file_alone_predicts_from_raw_columns_what_was_evaluated(in_finished_mixed: Path) -> None:
@@ -181,7 +182,7 @@ def test_the_onnx_file_alone_predicts_from_raw_columns_what_was_evaluated(in_fin
 def test_weights_that_are_not_the_evaluated_ones_stop_the_stage_with_the_deviation(in_finished_mixed: Path) -> None:
     before = project.contents(Path("models/export")) | project.contents(Path("reports"))
     weights = torch.load("models/model.pt", weights_only=True)
-    weights["head.bias"] += torch.tensor([0.1, -0.1])
+    weights["heads.0.bias"] += torch.tensor([0.1, -0.1])
     torch.save(weights, "models/model.pt")
     text = project.refusal("export")
     assert re.fullmatch(
@@ -194,7 +195,7 @@ def test_weights_that_are_not_the_evaluated_ones_stop_the_stage_with_the_deviati
 
 def test_a_weight_that_is_no_number_stops_the_stage(in_finished_mixed: Path) -> None:
     weights = torch.load("models/model.pt", weights_only=True)
-    weights["head.bias"] += float("nan")
+    weights["heads.0.bias"] += float("nan")
     torch.save(weights, "models/model.pt")
     assert project.refusal("export") == (
         "models/model.pt: its weights do not come back as they were saved; run the train stage again"

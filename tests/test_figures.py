@@ -52,7 +52,8 @@ def make_data(folder: Path, table: pl.DataFrame, target: str, n_val: int = 20, n
     examples.write(table.with_row_index(examples.ROW).cast({examples.ROW: pl.Int64}).lazy(), columns, path)
     n_train, rows = len(table) - n_val - n_test, np.arange(len(table))
     splits = {"train": rows[:n_train], "val": rows[n_train : n_train + n_val], "test": rows[n_train + n_val :]}
-    return Data(Examples.open(path), splits)
+    opened = Examples.open(path)
+    return Data(opened, splits, opened.targets[0])
 
 
 def make_table(n: int = 200) -> pl.DataFrame:
@@ -281,7 +282,7 @@ def test_learning_curves_mark_the_epoch_that_is_kept() -> None:
         "val_loss": [8.0, 1.0],
         "val_rmse": [3.0, 2.0],
     }
-    figure = result_figures.learning_curves(curves, "rmse", 2)
+    figure = result_figures.learning_curves(curves, ["rmse"], 2)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "rmse (validation)", "Learning rate"]
     assert [text.get_text() for text in figure.axes[0].get_legend().get_texts()] == [
         "train",
@@ -293,7 +294,7 @@ def test_learning_curves_mark_the_epoch_that_is_kept() -> None:
 
 def test_learning_curves_need_no_validation_examples() -> None:
     curves = {"epoch": [1.0, 2.0], "lr": [0.1, 0.1], "train_loss": [9.0, 8.0]}
-    figure = result_figures.learning_curves(curves, "rmse", None)
+    figure = result_figures.learning_curves(curves, ["rmse"], None)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Loss", "Learning rate"]
 
 

@@ -21,6 +21,7 @@ from plumbline.feed import Feed
 from plumbline.files import read_json, write_json
 from plumbline.network import Network
 from plumbline.params import Train
+from plumbline.targets import scale_targets
 from plumbline.weights import load_weights
 from plumbline.yaml12 import read_yaml
 from tests import project
@@ -81,7 +82,7 @@ def test_a_line_is_found_by_linear_regression(in_project: Make) -> None:
     train()
     assert curves()[-1]["val_rmse"] < 1e-3
     network = torch.load("models/model.pt", weights_only=True)
-    assert network["head.weight"].item() == pytest.approx(1, abs=1e-5)  # both sides are standardised
+    assert network["heads.0.weight"].item() == pytest.approx(1, abs=1e-5)  # both sides are standardised
 
 
 # The same bytes
@@ -366,21 +367,22 @@ def test_arguments_of_a_loss_reach_torch(in_mixed_split: Path) -> None:
 def objective(train: Changes, **task: Any) -> Any:
     settings = project.changed(read_yaml(ROOT / "params.yaml")["train"], train)
     target = np.array([0, 0, 0, 1, 2, 2])
-    return losses.build_objective(Train(**settings), {"name": "classification", "outputs": 3, **task}, target)
+    recipe = {"targets": [{"task": {"name": "classification", "outputs": 3, **task}}]}
+    return losses.build_objectives(Train(**settings), recipe, [target])
 
 
 def test_balanced_class_weights_are_cross_entropys() -> None:
     made = objective({"class_weights": "balanced"}, loss="CrossEntropyLoss", classes=["a", "b", "c"])
     logits, target = torch.randn(6, 1, 3), torch.tensor([0, 0, 0, 1, 2, 2])
     weighted = nn.CrossEntropyLoss(weight=torch.tensor([6 / 9, 6 / 3, 6 / 6]))
-    torch.testing.assert_close(made(logits, target), weighted(logits[:, 0], target))
+    torch.testing.assert_close(made([logits], [target]), weighted(logits[:, 0], target))
 
 
 def test_each_member_of_an_ensemble_is_judged_by_itself() -> None:
     made = objective({}, loss="CrossEntropyLoss", classes=["a", "b", "c"])
     logits, target = torch.randn(6, 4, 3), torch.tensor([0, 0, 0, 1, 2, 2])
     alone = torch.stack([nn.CrossEntropyLoss()(logits[:, member], target) for member in range(4)])
-    torch.testing.assert_close(made(logits, target), alone.mean())
+    torch.testing.assert_close(made([logits], [target]), alone.mean())
 
 
 # Early stopping, best weights
@@ -392,11 +394,10 @@ def validation_loss() -> float:
     network = Network(recipe).eval()
     load_weights(network, Path("models/model.pt"))
     blocks = tensors.open_blocks(Path("data/split/val"))
-    task = plugins.load("tasks", recipe["task"]["name"])
-    feed = Feed(blocks, task.scale_target(blocks["target"], recipe["task"]), torch.device("cpu"))
-    ((batch, target),) = feed.in_order()
+    feed = Feed(blocks, scale_targets(blocks, recipe), torch.device("cpu"))
+    ((batch, (target,)),) = feed.in_order()
     with torch.no_grad():
-        return float(nn.CrossEntropyLoss()(network(batch).flatten(0, 1), target))
+        return float(nn.CrossEntropyLoss()(network(batch)[0].flatten(0, 1), target))
 
 
 def test_the_best_epochs_weights_are_kept(in_mixed_split: Path) -> None:
@@ -472,7 +473,7 @@ STARTS = {
         "params.yaml: train.start_from: models/start/missing.pt: no such file or folder",
     ),
     "other.json": (
-        '{"head.weight": [[1.0]]}',
+        '{"heads.0.weight": [[1.0]]}',
         "models/start/other.json: does not hold this network's weights: Error(s) in loading state_dict for Network: "
         "Missing key(s) in state_dict: ",
     ),
@@ -495,7 +496,7 @@ def test_weights_that_do_not_fit_are_one_sentence(in_mixed_split: Path, name: st
 
 
 def test_a_pickle_is_never_loaded(in_mixed_split: Path) -> None:
-    torch.save({"head.weight": Path("somewhere")}, "models/start/evil.pt")
+    torch.save({"heads.0.weight": Path("somewhere")}, "models/start/evil.pt")
     project.change_params(**{"train.start_from": "evil.pt"})
     assert project.refusal("train").startswith("models/start/evil.pt: is no file of weights: ")
 

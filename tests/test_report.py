@@ -84,7 +84,7 @@ def _make_reports(root: Path) -> None:
     write_json(root / "reports/ingest.json", ingest | {"duplicates": duplicates, "problems": ["column 'x': is odd"]})
     sizes = {"train": 0, "val": 1, "test": 2}
     balance = {"val": {"no": 1}, "test": {"no": 1, "yes": 1}}
-    write_json(root / "reports/split.json", {"strategy": "random", "sizes": sizes, "target": balance})
+    write_json(root / "reports/split.json", {"strategy": "random", "sizes": sizes, "targets": {"y": balance}})
     network = [{"name": "head.weight", "shape": [2, 3], "count": 6}, {"name": "scale", "shape": [], "count": 1}]
     training = {
         "network": network,
@@ -93,10 +93,10 @@ def _make_reports(root: Path) -> None:
         "optimizer": "AdamW",
         "scheduler": None,
     }
-    training |= {"metric": "accuracy", "epochs": 9, "best_epoch": 5, "stopped": "every epoch was run"}
+    training |= {"metrics": ["accuracy"], "epochs": 9, "best_epoch": 5, "stopped": "every epoch was run"}
     write_json(root / "reports/training.json", training)
     task = {"name": "classification", "classes": ["no", "yes"], "positive": 1}
-    write_json(root / "models/recipe.json", {"task": task, "model": {"name": "mlp"}})
+    write_json(root / "models/recipe.json", {"targets": [{"name": "y", "task": task}], "model": {"name": "mlp"}})
     metrics: dict[str, Any] = {"test": {"accuracy": 0.9, "roc_auc": 0.95}, "val": {"accuracy": 0.8}}
     metrics |= {"untrained": {"accuracy": 0.5}, "baseline": {"accuracy": 0.6}}
     write_json(root / "reports/metrics.json", metrics | {"interval": {"accuracy": {"low": 0.85, "high": 0.95}}})

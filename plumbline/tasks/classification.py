@@ -30,18 +30,8 @@ def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
             f"params.yaml: train.loss.name: {name} is for two classes, {target['name']!r} has {len(classes)}; "
             "CrossEntropyLoss takes any number"
         )
-    positive = _positive_index(task, target["name"], classes)
+    positive = classes.index(task.positive) if task.positive in classes else len(classes) - 1
     return {"name": "classification", "loss": name, "classes": classes, "positive": positive, "outputs": len(classes)}
-
-
-def _positive_index(task: Task, target: str, classes: list[str]) -> int:
-    if task.positive is None:
-        return len(classes) - 1
-    if task.positive not in classes:
-        raise InputError(
-            f"params.yaml: task.positive: {task.positive!r} is no class of {target!r}; there are {', '.join(classes)}"
-        )
-    return classes.index(task.positive)
 
 
 def scale_target(target: Array, state: dict[str, Any]) -> Array:

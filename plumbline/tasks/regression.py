@@ -24,8 +24,6 @@ BASELINE_MEANS = "always predicting the mean of the training targets"
 
 def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
     """The task's part of the recipe: loss, scale of the target, number of outputs."""
-    if task.positive is not None:
-        raise InputError("params.yaml: task.positive: the target is a number; set it to null")
     name = DEFAULT_LOSS if loss.name == "auto" else loss.name
     scaled = task.scale_target and name != "PoissonNLLLoss"
     if name == "PoissonNLLLoss" and task.scale_target:

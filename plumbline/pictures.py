@@ -1,0 +1,63 @@
+"""Pictures: the figures of a run as the report shows them."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+_CAPTIONS = {
+    "target": "How the target is distributed.",
+    "splits": "Sizes of the splits, and the target in each: they should look alike.",
+    "strongest": "Mutual information of each column with the target; what columns say only together is not seen here.",
+    "distributions": "The strongest columns one by one. A number's panel shows the middle 99 % of its values.",
+    "against": "The target against the strongest columns, in the training examples.",
+    "line": "The target over the only column; colours are the splits.",
+    "plane": "The examples in the plane of the two columns.",
+    "correlations": "Which columns rise and fall together, and with the target.",
+    "missing": "Where values are missing.",
+    "learning_curves": "Loss and main metric by epoch; dashed: the epoch whose weights are kept.",
+    "before_and_after": "What the network answers for the test examples with its first and with its trained weights.",
+    "surface": "What the network answers all over its input, and the examples.",
+    "residuals": "What the predictions miss; a good model leaves no pattern.",
+    "confusion": "Rows are the truth, columns the prediction.",
+    "roc": "How many of a class are found for how many false alarms.",
+    "precision_recall": "How many alarms are right for how many of a class that are found.",
+    "calibration": "Whether 80 % sure means right in 80 of 100. Bars: 95 % intervals.",
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG for the page: base64 text, size in pixels."""
+
+    name: str
+    data: str
+    width: int
+    height: int
+
+    @property
+    def caption(self) -> str:
+        """What is to be seen; the file's name for a figure that this module does not know."""
+        return _CAPTIONS.get(self.name, self.name.replace("_", " "))
+
+    @property
+    def section(self) -> str:
+        """Where a figure of the evaluation stands: curves, before (and after training) or evaluation."""
+        if self.name == "learning_curves":
+            return "curves"
+        return "before" if self.name in ("before_and_after", "surface") else "evaluation"
+
+
+def read_pictures(folder: Path) -> list[Picture]:
+    """The PNGs in a folder, known ones in the order of their captions; none where it is not made yet."""
+    order = {name: place for place, name in enumerate(_CAPTIONS)}
+    files = sorted(folder.glob("*.png"), key=lambda file: (order.get(file.stem, len(order)), file.name))
+    return [_picture(file) for file in files]
+
+
+def _picture(file: Path) -> Picture:
+    content = file.read_bytes()
+    width, height = struct.unpack(">II", content[16:24])  # the PNG's header
+    return Picture(file.stem, base64.b64encode(content).decode(), width, height)

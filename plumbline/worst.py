@@ -1,0 +1,63 @@
+"""The test examples that a model predicts worst, with their raw inputs."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plumbline.examples import Examples
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_PROBABILITY = "probability: "
+_MOST_INPUTS = 12  # columns shown beside a worst prediction
+
+
+def find_worst(
+    predictions: Path, table_of_examples: Path, prefix: str, ranking: Path, most: int = 10
+) -> dict[str, Any] | None:
+    """The test examples predicted worst, with their inputs: `columns` (names) and `rows`; None before evaluation.
+
+    `prefix` stands before the names of the target's columns in predictions.parquet; `ranking` is a folder whose
+    strongest.csv says which columns to show first.
+    """
+    import polars as pl
+
+    if not predictions.exists() or not table_of_examples.exists():
+        return None
+    table = pl.read_parquet(predictions).filter(pl.col("split") == "test")
+    table = table.rename({name: name.removeprefix(prefix) for name in table.columns if name.startswith(prefix)})
+    table = table.with_columns(_error(table)).sort("error", "row", descending=[True, False]).head(most)
+    examples = Examples.open(table_of_examples)
+    shown = _strongest(ranking, [column.name for column in examples.features])[:_MOST_INPUTS]
+    inputs = [examples.read(name).gather(table["position"]).to_list() for name in shown]
+    rows = table.select("row", "truth", "prediction", "error").rows(named=True)
+    return {
+        "is_class": table["truth"].dtype == pl.String,
+        "columns": shown,
+        "rows": [row | {"inputs": list(values)} for row, values in zip(rows, zip(*inputs, strict=True), strict=True)],
+    }
+
+
+def _error(table: pl.DataFrame) -> pl.Series:
+    """How far a prediction is off (N,): in the target's unit, or one less the probability given to the true class."""
+    import polars as pl
+
+    if table["truth"].dtype != pl.String:
+        return (table["truth"] - table["prediction"]).abs().alias("error")
+    names = [name for name in table.columns if name.startswith(_PROBABILITY)]
+    probability = {name.removeprefix(_PROBABILITY): table[name].to_list() for name in names}
+    given = [probability[truth][place] for place, truth in enumerate(table["truth"])]
+    return pl.Series("error", [1 - value for value in given], dtype=pl.Float64)
+
+
+def _strongest(ranking: Path, names: list[str]) -> list[str]:
+    """Column names, those that say most about the target first where `plot` has measured that."""
+    path = ranking / "strongest.csv"
+    if not path.exists():
+        return names
+    with path.open(encoding="utf-8", newline="") as file:
+        ranked = [row["column"] for row in csv.DictReader(file)]
+    return sorted(names, key=lambda name: ranked.index(name) if name in ranked else len(ranked))
