@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 PIP_ARGS ?=
 
-.PHONY: help repro test test-slow check lint types example schema lock clean
+.PHONY: help init repro test test-slow check lint types example schema lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -16,6 +16,9 @@ repro: $(VENV)/run    ## set up, check params.yaml, run what has changed, report
 	python -m plumbline check
 	dvc repro
 	@python -m plumbline report
+
+init: $(VENV)/run     ## your own table: make init DATA=houses.csv TARGET=price, then make repro
+	python -m plumbline init "$(DATA)" --target "$(TARGET)"
 
 test: $(VENV)/dev     ## the fast tests
 	python -m pytest -m "not slow"

@@ -1,4 +1,4 @@
-"""The command line: check, report, example, and for plug-ins schema and readme."""
+"""The command line: init, check, report, example, and for plug-ins schema and readme."""
 
 import argparse
 
@@ -14,6 +14,10 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m plumbline", description="A reproducible PyTorch workflow on DVC.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    new = _add(commands, "init", _init, "look at a table of yours, track it, and write params.yaml for it")
+    new.add_argument("data", metavar="DATA", help="a file, a folder or a URL")
+    new.add_argument("--target", action="append", required=True, metavar="NAME", help="a column to predict; repeatable")
+    new.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a key of params.yaml it needs")
     _add(commands, "check", _check, "check params.yaml: every mistake at once, a line each")
     _add(commands, "report", _report, f"render {paths.REPORT}, and print how the run ended")
     example = _add(commands, "example", _example, "run an example of examples/ in a scratch copy")
@@ -28,6 +32,12 @@ def _add(commands, name: str, command, help: str) -> argparse.ArgumentParser:  #
     parser: argparse.ArgumentParser = commands.add_parser(name, help=help, description=help)
     parser.set_defaults(command=command)
     return parser
+
+
+def _init(arguments: argparse.Namespace) -> None:
+    from plumbline.init import begin
+
+    begin(arguments.data, arguments.target, arguments.set)
 
 
 def _check(_: argparse.Namespace) -> None:

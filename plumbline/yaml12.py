@@ -46,6 +46,14 @@ def read_yaml(path: Path) -> Any:
         raise InputError(f"{path}: {_where(error)}") from None
 
 
+def read_value(text: str) -> Any:
+    """A value as params.yaml would hold it; InputError where it is not YAML."""
+    try:
+        return yaml.load(text, Loader=_Yaml12)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        raise InputError(f"{text}: is not a YAML value: {_where(error)}") from None
+
+
 def _where(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     return f"line {mark.line + 1}: {error.problem}" if mark else str(error)  # type: ignore[attr-defined]
