@@ -71,6 +71,11 @@ class Graph:
         self.initializers[name] = self._tape.initializer(tensor, name=name)
         return self.initializers[name]
 
+    def stack(self, values: Sequence[ir.Value], axis: int) -> ir.Value:
+        """Values of one shape, joined along a new axis."""
+        parts = [self.op("Unsqueeze", value, self.int64([axis])) for value in values]
+        return self.op("Concat", *parts, axis=axis)
+
     def label_encoder(self, value: ir.Value, words: Sequence[str], ids: Sequence[int], default: int) -> ir.Value:
         """Strings -> int64 ids; words that are not listed get `default`."""
         attributes = {"keys_strings": list(words), "values_int64s": list(ids), "default_int64": default}

@@ -28,7 +28,8 @@ def build_onnx(predictor: Predictor, recipe: Recipe, blocks: Blocks) -> bytes:
     for kind, value in inner.items():
         columns = [feature for feature in recipe["features"] if feature["type"] == kind]
         raw = [_raw_input(column) for column in columns]
-        value.replace_all_uses_with(_front(graph, columns, raw))
+        front = plugins.load("columns", kind).front
+        value.replace_all_uses_with(front(graph, raw, [column["state"] for column in columns]))
         inputs += raw
     order = {feature["name"]: index for index, feature in enumerate(recipe["features"])}
     _add_front(model.graph, graph, sorted(inputs, key=lambda value: order[value.name]))
@@ -69,26 +70,18 @@ def _settle_casts(graph: ir.Graph) -> None:
 
 def _hide_inner_names(graph: ir.Graph) -> None:
     """Prefix every inner name with what no column's name begins with, so that a column of any name can be an input."""
-    outer, prefix = [*graph.inputs, *graph.outputs], "inner."
-    while any(str(value.name).startswith(prefix) for value in outer):
+    outer = {str(value.name) for value in [*graph.inputs, *graph.outputs]}
+    prefix = "inner."
+    while any(name.startswith(prefix) for name in outer):
         prefix = f"_{prefix}"
-    made = [value for node in graph for value in node.outputs]
+    made = [value for node in graph for value in node.outputs if value not in graph.outputs]
     for value in [*graph.initializers.values(), *made]:
-        if value not in outer:
-            value.name = f"{prefix}{value.name}"
+        value.name = f"{prefix}{value.name}"
 
 
 def _raw_input(column: dict[str, Any]) -> ir.Value:
     dtype = _RAW[plugins.load("columns", column["type"]).RAW_DTYPE]
     return ir.Value(name=column["name"], type=ir.TensorType(dtype), shape=ir.Shape(["batch", 1]))
-
-
-def _front(graph: Graph, columns: list[dict[str, Any]], raw: list[ir.Value]) -> ir.Value:
-    """From the raw columns of one type to their block (B, n, *shape)."""
-    front = plugins.load("columns", columns[0]["type"]).front
-    encoded = [front(graph, value, column["state"]) for value, column in zip(raw, columns, strict=True)]
-    stacked = [graph.op("Unsqueeze", value, graph.int64([1])) for value in encoded]
-    return graph.op("Concat", *stacked, axis=1)
 
 
 def _add_front(graph: ir.Graph, front: Graph, inputs: list[ir.Value]) -> None:

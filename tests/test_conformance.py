@@ -115,21 +115,23 @@ def fit(kind: str, values: pl.Series, knobs: Any = None) -> dict[str, Any]:
 
 
 def run_front(kind: str, state: dict[str, Any], raw: Array) -> Array:
-    """What the column's part of the exported graph gives for raw values (N, 1)."""
+    """What the column's part of the exported graph gives for raw values (N, 1), beside a column with the reverse."""
     module, graph = plugins.load("columns", kind), Graph()
     dtype = {"double": ir.DataType.DOUBLE, "string": ir.DataType.STRING}[module.RAW_DTYPE]
-    value = ir.Value(name="raw", type=ir.TensorType(dtype), shape=ir.Shape(["batch", 1]))
-    output = module.front(graph, value, state)
+    values = [ir.Value(name=name, type=ir.TensorType(dtype), shape=ir.Shape(["batch", 1])) for name in "ab"]
+    output = module.front(graph, values, [state, state])
     output.name = "encoded"
     constants = graph.initializers.values()
-    made = ir.Graph([value], [output], nodes=graph.nodes, initializers=constants, opset_imports=DOMAINS, name="front")
+    made = ir.Graph(values, [output], nodes=graph.nodes, initializers=constants, opset_imports=DOMAINS, name="front")
     output.type = ir.TensorType({"float32": ir.DataType.FLOAT, "int32": ir.DataType.INT32}[module.DTYPE])
     for index, node in enumerate(made):
         node.outputs[0].name = node.outputs[0].name or f"inner.{index}"
     model = ir.to_proto(ir.Model(made, ir_version=10)).SerializeToString()
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    result: Array = session.run(None, {"raw": raw})[0]
-    return result
+    result: Array = session.run(None, {"a": raw, "b": raw[::-1]})[0]
+    np.testing.assert_array_equal(result[:, 1], result[::-1, 0])
+    first: Array = result[:, 0]
+    return first
 
 
 def assert_front_encodes(kind: str, values: pl.Series, state: dict[str, Any]) -> None:

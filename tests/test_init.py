@@ -140,12 +140,12 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("sentence", REFUSALS)
-def test_what_cannot_be_used_is_one_sentence_and_changes_nothing(
-    sentence: str, template: Path, tmp_path: Path
-) -> None:
+def test_what_cannot_be_used_is_one_sentence_and_changes_nothing(sentence: str, template: Path, tmp_path: Path) -> None:
     places = {"data": tmp_path / "t.csv", "code": tmp_path / "t.py"}
     class_table().write_csv(places["data"])
-    places["code"].write_text("import polars as pl\ndef load():\n    return pl.DataFrame({'x': [1, 2], 'y': [1.5, 2]})\n")
+    places["code"].write_text(
+        "import polars as pl\ndef load():\n    return pl.DataFrame({'x': [1, 2], 'y': [1.5, 2]})\n"
+    )
     data, target = REFUSALS[sentence]
     with pytest.raises(InputError) as raised:
         begin(data.format(**places), [target], [])

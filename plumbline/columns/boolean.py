@@ -78,10 +78,10 @@ def raw(values: pl.Series) -> npt.NDArray[np.float64]:
     return values.cast(pl.Float64).fill_null(float("nan")).to_numpy()[:, None]
 
 
-def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
-    """Nodes from a raw double (B, 1) to what `encode` gives, (B,) int32; neither 0 nor 1 is missing."""
-    flat = graph.op("Squeeze", value, graph.int64([1]))
-    is_true, is_false = (graph.op("Equal", flat, graph.double([number])) for number in (1.0, 0.0))
+def front(graph: Graph, values: list[ir.Value], states: list[dict[str, Any]]) -> ir.Value:
+    """Nodes from raw doubles (B, 1) of n columns to what `encode` gives, (B, n) int32; neither 0 nor 1 is missing."""
+    raw = graph.op("Concat", *values, axis=1)
+    is_true, is_false = (graph.op("Equal", raw, graph.double([number])) for number in (1.0, 0.0))
     rest = graph.op("Where", is_false, graph.int32([FALSE]), graph.int32([MISSING]))
     return graph.op("Where", is_true, graph.int32([TRUE]), rest)
 

@@ -110,12 +110,16 @@ def raw(values: pl.Series) -> npt.NDArray[np.object_]:
     return np.array(values.fill_null("").to_list(), dtype=object)[:, None]
 
 
-def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
-    """Nodes from a raw string (B, 1) to what `encode` gives, (B,) int32."""
+def front(graph: Graph, values: list[ir.Value], states: list[dict[str, Any]]) -> ir.Value:
+    """Nodes from raw strings (B, 1) of n columns to what `encode` gives, (B, n) int32."""
+    encoded = [_ids_front(graph, value, state) for value, state in zip(values, states, strict=True)]
+    return graph.op("Cast", graph.op("Concat", *encoded, axis=1), to=graph.INT32)
+
+
+def _ids_front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
     words = ["", *state["vocabulary"]]
     ids = [MISSING, *range(FIRST, state["n_ids"])]
-    encoded = graph.label_encoder(value, words, ids, default=UNSEEN)
-    return graph.op("Cast", graph.op("Squeeze", encoded, graph.int64([1])), to=graph.INT32)
+    return graph.label_encoder(value, words, ids, default=UNSEEN)
 
 
 def positions(values: pl.Series) -> None:

@@ -113,8 +113,13 @@ def raw(values: pl.Series) -> npt.NDArray[np.object_]:
     return np.array(values.dt.to_string("%Y-%m-%dT%H:%M:%S").fill_null("").to_list(), dtype=object)[:, None]
 
 
-def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
-    """Nodes from raw ISO text (B, 1) to what `encode` gives, (B, 10) float32."""
+def front(graph: Graph, values: list[ir.Value], states: list[dict[str, Any]]) -> ir.Value:
+    """Nodes from raw ISO texts (B, 1) of n columns to what `encode` gives, (B, n, 10) float32."""
+    encoded = [_encoded_front(graph, value, state) for value, state in zip(values, states, strict=True)]
+    return graph.stack(encoded, axis=1)
+
+
+def _encoded_front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
     fields, is_iso = _fields_front(graph, graph.op("Squeeze", value, graph.int64([1])))
     year, month, day, hour, minute, second = fields
     leap = _leap_front(graph, year)

@@ -130,19 +130,25 @@ def raw(values: pl.Series) -> npt.NDArray[np.float64]:
     return values.cast(float).fill_null(float("nan")).to_numpy().astype(np.float64)[:, None]
 
 
-def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
-    """Nodes from a raw double (B, 1) to what `encode` gives, (B, 2) float32."""
-    missing = graph.op("Or", graph.op("IsNaN", value), graph.op("IsInf", value))
-    number = graph.op("Where", missing, graph.double([state["median"]]), value)
-    scaled = graph.op("Cast", _scaled_front(graph, number, state), to=graph.FLOAT)
-    return graph.op("Concat", scaled, graph.op("Cast", missing, to=graph.FLOAT), axis=1)
+def front(graph: Graph, values: list[ir.Value], states: list[dict[str, Any]]) -> ir.Value:
+    """Nodes from raw doubles (B, 1) of n columns to what `encode` gives, (B, n, 2) float32: all columns at once."""
+    raw = graph.op("Concat", *values, axis=1)
+    missing = graph.op("Or", graph.op("IsNaN", raw), graph.op("IsInf", raw))
+    numbers = graph.op("Where", missing, graph.double([state["median"] for state in states]), raw)
+    scaled = graph.op("Cast", _scaled_front(graph, numbers, states), to=graph.FLOAT)
+    return graph.stack([scaled, graph.op("Cast", missing, to=graph.FLOAT)], axis=2)
 
 
-def _scaled_front(graph: Graph, number: ir.Value, state: dict[str, Any]) -> ir.Value:
-    if state["scale"] == "quantile":
-        return _interpolation_front(graph, number, state["knots"], state["scores"])
-    if state["scale"] == "standard":
-        number = graph.op("Div", graph.op("Sub", number, graph.double([state["mean"]])), graph.double([state["std"]]))
+def _scaled_front(graph: Graph, number: ir.Value, states: list[dict[str, Any]]) -> ir.Value:
+    scale = states[0]["scale"]  # columns of a type share their knobs
+    if scale == "quantile":
+        columns = [graph.op("Gather", number, graph.int64([index]), axis=1) for index in range(len(states))]
+        pieces = zip(columns, states, strict=True)
+        scored = [_interpolation_front(graph, column, state["knots"], state["scores"]) for column, state in pieces]
+        return graph.op("Concat", *scored, axis=1)
+    if scale == "standard":
+        mean, std = (graph.double([state[name] for state in states]) for name in ("mean", "std"))
+        number = graph.op("Div", graph.op("Sub", number, mean), std)
     return graph.op("Max", graph.op("Min", number, graph.double([_FAR])), graph.double([-_FAR]))
 
 
