@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from plumbline.errors import InputError
 from plumbline.sources import Source, _database
@@ -46,14 +46,14 @@ def fetch(file: Path, params: Params, place: str, scratch: Path) -> Source:
         raise InputError(f"{place}: DuckDB says: {_database.explain(error)}; mend the query or the file") from None
 
 
-def _run(connection: duckdb.DuckDBPyConnection, query: str, place: str) -> duckdb.DuckDBPyRelation:
-    """The query's rows, moments in UTC: the driver needs a package of time zones to give them with theirs."""
+def _run(connection: duckdb.DuckDBPyConnection, query: str, place: str) -> Any:
+    """A cursor over the query's rows, moments in UTC: the driver lacks time zones to give them with theirs."""
     rows: duckdb.DuckDBPyRelation | None = connection.sql(query)
     if rows is None:
         raise InputError(f"{place}: returns no rows; write a SELECT")
     kinds = [str(kind) for kind in rows.types]
-    if _ZONED not in kinds:
-        return rows
-    columns = [(_database.quote(name), kind) for name, kind in zip(rows.columns, kinds, strict=True)]
-    read = [f"make_timestamp(epoch_us({name})) AS {name}" if kind == _ZONED else name for name, kind in columns]
-    return rows.project(", ".join(read))
+    if _ZONED in kinds:
+        columns = [(_database.quote(name), kind) for name, kind in zip(rows.columns, kinds, strict=True)]
+        read = [f"make_timestamp(epoch_us({name})) AS {name}" if kind == _ZONED else name for name, kind in columns]
+        query = f"SELECT {', '.join(read)} FROM ({query.rstrip().rstrip(';')}\n)"  # noqa: S608 - it is the user's own
+    return connection.execute(query)
