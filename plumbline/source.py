@@ -36,6 +36,8 @@ def _read(path: Path, ingest: Ingest, scratch: Path) -> Source:
     if suffix not in suffixes():
         what = suffix or "files without a suffix"
         raise InputError(f"{path}: no reader takes {what}; readers take {', '.join(suffixes())} files")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: is empty; a table has a header and at least one row")
     reader = plugins.load("sources", suffix[1:])
     params = reader.Params(**ingest.knobs(suffix[1:]))
     if hasattr(reader, "unpack"):

@@ -63,8 +63,8 @@ def read_rows(cursor: Cursor, scratch: Path, place: str) -> Source:
     """The rows of an executed query, in its order; InputError where it has none."""
     if cursor.description is None:
         raise InputError(f"{place}: returns no rows; write a SELECT")
-    names, notes = name_columns([column[0] for column in cursor.description], f"{place}: the query")
-    return Source(write_rows(names, _fetch(cursor), scratch, f"{place}: the query"), notes)
+    names, notes = name_columns([column[0] for column in cursor.description], place)
+    return Source(write_rows(names, _fetch(cursor), scratch, place), notes)
 
 
 def _fetch(cursor: Cursor) -> Iterator[Any]:

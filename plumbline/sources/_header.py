@@ -72,13 +72,14 @@ def _find_seen(cells: Row, rows: list[Row]) -> Row:
 
 
 def _is_data(cells: Row, seen: Row) -> bool:
-    """Whether the first row holds only numbers, or numbers and a word that stands below too.
+    """Whether the first row holds numbers, and with them only words that stand below too or fewer than decimals.
 
     Numbers that count up by one, as the years 2019, 2020, 2021, are names.
     """
     numbers = [cell for cell in cells if _is_number(cell)]
-    if len(numbers) < sum(map(bool, cells)):
-        return bool(numbers and seen)
+    n_words = sum(map(bool, cells)) - len(numbers)
+    if n_words:
+        return bool(numbers and seen) or sum("." in cell for cell in numbers) > n_words
     whole = [int(cell) for cell in numbers if cell.isdecimal()]
     return len(whole) < 3 or whole != [whole[0] + i for i in range(len(numbers))]
 

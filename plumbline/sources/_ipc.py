@@ -25,8 +25,8 @@ def read(path: Path, params: Params, scratch: Path) -> Source:
         table = pl.scan_ipc(path, glob=False, hive_partitioning=False) if is_file else pl.read_ipc_stream(path).lazy()
         n_rows = table.select(pl.len()).collect().item()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        reason = next(iter(str(error).splitlines()), "it is empty")
-        raise InputError(f"{path}: is no Arrow file or stream ({reason}); write it again") from None
+        what = f"is a broken Arrow file ({str(error).splitlines()[0]})" if is_file else "is no Arrow file or stream"
+        raise InputError(f"{path}: {what}; write it again") from None
     if n_rows == 0 or not table.collect_schema():
         raise InputError(f"{path}: has no rows; a table has at least one")
     return Source(table)

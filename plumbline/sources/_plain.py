@@ -48,7 +48,14 @@ def _simple(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
     if dtype == pl.Time:
         return column.cast(pl.String)
     if dtype == pl.Duration:
-        return column.dt.total_nanoseconds() / 1e9
+        return column.dt.total_microseconds().cast(pl.Float64).map_batches(_as_seconds, return_dtype=pl.Float64)
     if dtype in (pl.Int128, pl.UInt128):
         return column.cast(pl.Float64)
     return None
+
+
+def _as_seconds(microseconds: pl.Series) -> pl.Series:
+    """By numpy: polars multiplies by a reciprocal, and rounds some of a column's values otherwise than others."""
+    import polars as pl
+
+    return pl.Series(microseconds.to_numpy() / 1e6, nan_to_null=True)

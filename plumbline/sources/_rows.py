@@ -41,7 +41,7 @@ def write_chunks(chunks: Iterable[Mapping[str, Sequence[Any]]], scratch: Path, p
     tables = []
     for i, columns in enumerate(chunks):
         file = scratch / f"{i:06}.parquet"
-        pl.DataFrame([make_series(name, values, place) for name, values in columns.items()]).write_parquet(file)
+        pl.DataFrame({name: make_series(name, values, place) for name, values in columns.items()}).write_parquet(file)
         tables.append(pl.scan_parquet(file, glob=False))
     if not tables or not tables[0].collect_schema():
         raise InputError(f"{place}: has no rows; a table has at least one")

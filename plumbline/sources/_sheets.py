@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _SAMPLE = 200  # rows in which the header is looked for
+_FIRST_DAY = datetime(1900, 1, 1)
 _FULL = 0.75  # share of the fullest row's cells that a header has
 
 
@@ -44,7 +46,7 @@ def read(path: Path, params: Params, scratch: Path) -> Source:
         first, cells = _find_header(book, sheet)
         table = _load(book, sheet, header_row=None, skip_rows=first + 1, schema_sample_rows=None)
     except fastexcel.FastExcelError as error:
-        reason = str(error).splitlines()[0]
+        reason = str(error).splitlines()[0].removeprefix("calamine error: ")
         kind = path.suffix[1:].lower()
         raise InputError(f"{path}: is no {kind} workbook ({reason}); export it again, or as .csv") from None
     if first > 0:
@@ -52,7 +54,20 @@ def read(path: Path, params: Params, scratch: Path) -> Source:
     table, cells = _drop_empty(table, cells)
     names, renamed = name_columns(cells, f"{path}: sheet {sheet!r}")
     lazy = table.lazy().select(pl.nth(i).alias(name) for i, name in enumerate(names))
-    return Source(narrow_floats(_text.blank_missing(lazy, params.missing)), notes + renamed)
+    return Source(narrow_floats(_text.blank_missing(_find_times(lazy), params.missing)), notes + renamed)
+
+
+def _find_times(table: pl.LazyFrame) -> pl.LazyFrame:
+    """The table with times of day where a column's moments are all of the day before Excel's first."""
+    import polars as pl
+
+    moments = [name for name, dtype in table.collect_schema().items() if dtype == pl.Datetime]
+    if not moments:
+        return table
+    columns = pl.selectors.by_name(*moments)
+    found = table.select(columns.max() < _FIRST_DAY).collect().row(0)
+    times = [name for name, is_time in zip(moments, found, strict=True) if is_time]
+    return table.with_columns(pl.selectors.by_name(*times).dt.time()) if times else table
 
 
 def _load(book: fastexcel.ExcelReader, sheet: str, **options: Any) -> pl.DataFrame:
@@ -65,16 +80,16 @@ def _choose(book: fastexcel.ExcelReader, name: str | None, path: Path) -> tuple[
     listed = ", ".join(repr(sheet) for sheet in book.sheet_names)
     if name is not None and name not in book.sheet_names:
         raise InputError(f"params.yaml: {knob}: {path} has no sheet {name!r}; it has {listed}")
-    if name is not None:
-        return name, []
-    widths = {sheet: _measure(book, sheet) for sheet in book.sheet_names}
+    sheets = book.sheet_names if name is None else [name]
+    widths = {sheet: _measure(book, sheet) for sheet in sheets}
     tables = [sheet for sheet, width in widths.items() if width > 1] or [sheet for sheet in widths if widths[sheet]]
     if not tables:
-        raise InputError(f"{path}: holds no table in {listed}; a table has a header and at least one row")
+        raise InputError(
+            f"{path}: holds no table in {', '.join(map(repr, sheets))}; a table has a header and at least one row"
+        )
     if len(tables) > 1:
         raise InputError(f"{path}: holds tables in sheets {', '.join(map(repr, tables))}; name one in {knob}")
-    others = [sheet for sheet in book.sheet_names if sheet != tables[0]]
-    return tables[0], [f"{path}: sheet {tables[0]!r} is read, of {listed}"] if others else []
+    return tables[0], [f"{path}: sheet {tables[0]!r} is read, of {listed}"] if len(sheets) > 1 else []
 
 
 def _measure(book: fastexcel.ExcelReader, sheet: str) -> int:

@@ -39,9 +39,11 @@ def read_separated(path: Path, params: TextParams, separator: str, scratch: Path
     """
     knobs = find_knobs(path)
     file, notes = _encoding.read_as_utf8(path, params.encoding, f"{knobs}.encoding", scratch)
-    if separator == "whitespace" or (separator == "auto" and blanks and _blanks.separate(file, params.quote)):
+    is_found = separator == "auto" and blanks and _blanks.separate(file, params.quote)
+    if is_found or separator == "whitespace":
+        notes += [f"{path}: blanks are taken for separators; {knobs}.separator says otherwise"] if is_found else []
         quote = '"' if params.quote == "auto" else params.quote
-        tidy = _blanks.write_tidy(file, quote, scratch / f"{path.name}.tidy")
+        tidy = _blanks.write_tidy(file, quote, scratch / f"{path.name}.cells")
         return read_lines(_lines.Text(path, tidy, _lines.TIDY, knobs), params, " ", scratch, notes)
     text = _lines.Text(path, file, _dialect.recognise(file, separator, params.quote), knobs)
     return read_lines(text, params, text.dialect.separator, scratch, notes)
@@ -49,7 +51,7 @@ def read_separated(path: Path, params: TextParams, separator: str, scratch: Path
 
 def read_lines(text: _lines.Text, params: TextParams, separator: str, scratch: Path, notes: list[str]) -> Source:
     """The table in a text whose dialect is known; `separator` is the one between cells in the file itself."""
-    header = _lines.find_header(text, params.names)
+    header = _lines.find_header(text, params.names, params.missing)
     table = blank_missing(_lines.scan_rows(text, header, scratch), params.missing)
     return Source(_decimals.replace_commas(table, params.decimal, separator), [*notes, *header.notes])
 

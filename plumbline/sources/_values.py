@@ -49,7 +49,12 @@ def make_series(name: str, values: Sequence[Any], place: str) -> pl.Series:
     parts = []
     for make in dict.fromkeys(makers[kind] for kind in makers):
         own = [value if makers.get(type(value)) is make else None for value in values] if len(makers) > 1 else values
-        parts.append(make(own))
+        try:
+            parts.append(make(own))
+        except UnicodeEncodeError:  # JSON can write it
+            raise InputError(
+                f"{place}: column {name!r} holds half a surrogate pair, which is no text; mend it"
+            ) from None
     dtype = join_dtypes([part.dtype for part in parts], name, place)
     texts = [as_text(pl.lit(part), part.dtype) if dtype == pl.String else pl.lit(part).cast(dtype) for part in parts]
     return pl.select(pl.coalesce(texts).alias(name)).to_series()
@@ -95,11 +100,7 @@ def _as_float(value: Any) -> float:
 def _make_texts(values: Sequence[Any]) -> pl.Series:
     import polars as pl
 
-    texts = [None if value is None else str(value) for value in values]
-    try:
-        return pl.Series(texts, dtype=pl.String)
-    except UnicodeEncodeError:  # JSON can hold half a surrogate pair
-        return pl.Series([text and text.encode("utf-8", "replace").decode() for text in texts], dtype=pl.String)
+    return pl.Series([None if value is None else str(value) for value in values], dtype=pl.String)
 
 
 def _make_datetimes(values: Sequence[Any]) -> pl.Series:

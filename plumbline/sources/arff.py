@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plumbline.errors import InputError
 from plumbline.params import Section
 from plumbline.sources import Source, _encoding
-from plumbline.sources._names import name_columns
 from plumbline.sources._rows import write_rows
 from plumbline.sources._values import narrow_floats
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
 _DATE = re.compile(r"""(@attribute\s+(?:'[^']*'|"[^"]*"|\S+)\s+)date\b(.*)""", re.IGNORECASE)
 _QUOTED = re.compile(r"""^(["'])(.*)\1$""")
+_PLACE = re.compile(r",? (at|in) line -?\d+")
 _ISO = "yyyy-MM-dd'T'HH:mm:ss"
 _FIELDS = {"yyyy": "%Y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S", "'T'": "T", "yy": "%y"}
 _TEXT = "string"
@@ -36,35 +36,55 @@ def read(path: Path, params: Params, scratch: Path) -> Source:
     import arff
 
     file, notes = _encoding.read_as_utf8(path, params.encoding, "ingest.arff.encoding", scratch)
-    formats: dict[int, str] = {}
     with file.open(encoding="utf-8") as text:
+        lines = _Lines(text, path)
         try:
-            lines = _replace_dates(text, formats, path)
             document = arff.load(lines, return_type=arff.DENSE_GEN)
             attributes = document["attributes"]
-            names, renamed = name_columns([name for name, _ in attributes], str(path))
+            names = [name for name, _ in attributes]
             table = write_rows(names, document["data"], scratch, str(path))
         except arff.ArffException as error:
-            reason = str(error).strip().rstrip(".")
-            raise InputError(f"{path}: is no ARFF ({reason}); mend it") from None
-    typed = [
-        _type(name, kind, formats.get(i)) for i, (name, (_, kind)) in enumerate(zip(names, attributes, strict=True))
-    ]
-    return Source(narrow_floats(table.select(typed)), [*notes, *renamed])
+            reason = _PLACE.sub("", str(error)).strip().rstrip(".")
+            raise InputError(f"{path}: line {lines.number}: is no ARFF ({reason}); mend it") from None
+    _check_dates(table, {names[i]: form for i, form in lines.formats.items()}, path)
+    typed = [_type(name, kind, lines.formats.get(i)) for i, (name, kind) in enumerate(attributes)]
+    return Source(narrow_floats(table.select(typed)), notes)
 
 
-def _replace_dates(lines: Iterator[str], formats: dict[int, str], path: Path) -> Iterator[str]:
-    """Yield the lines with dates declared as texts, which liac-arff can read; put their formats into `formats`."""
-    index = 0
-    for line in lines:
-        if not line.lstrip().lower().startswith("@attribute"):
-            yield line
-            continue
-        if found := _DATE.match(line.strip()):
-            formats[index] = _translate(_QUOTED.sub(r"\2", found[2].strip()) or _ISO, path)
-            line = f"{found[1]}{_TEXT}\n"
-        index += 1
-        yield line
+class _Lines:
+    """The lines of a file, with dates declared as texts, which liac-arff can read, and counted, which it does not do.
+
+    `formats` are those of the dates by the number of their attribute from 0, `number` is the line from 1 read last.
+    """
+
+    def __init__(self, text: Iterable[str], path: Path) -> None:
+        self.text, self.path = text, path
+        self.formats: dict[int, str] = {}
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        index = 0
+        for line in self.text:
+            self.number += 1
+            is_attribute = line.lstrip().lower().startswith("@attribute")
+            found = _DATE.match(line.strip()) if is_attribute else None
+            if found:
+                self.formats[index] = _translate(_QUOTED.sub(r"\2", found[2].strip()) or _ISO, self.path)
+            index += is_attribute
+            yield f"{found[1]}{_TEXT}\n" if found else line
+
+
+def _check_dates(table: pl.LazyFrame, formats: dict[str, str], path: Path) -> None:
+    """InputError where a date is not in the format that its attribute declares."""
+    import polars as pl
+
+    for name, form in formats.items():
+        text = pl.col(name)
+        wrong = text.filter(text.is_not_null() & text.str.to_datetime(form, strict=False).is_null())
+        if len(found := table.select(wrong.head(1)).collect()):
+            raise InputError(
+                f"{path}: attribute {name!r} has {found.item()!r}, which is not in its date format; mend it"
+            )
 
 
 def _translate(java: str, path: Path) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field
 
@@ -19,7 +20,7 @@ class Params(_text.TextParams):
 
     quote: None = None
     """null: quotes are text like any other."""
-    widths: list[int] | None = Field(None, min_length=1)
+    widths: list[Annotated[int, Field(gt=0)]] | None = Field(None, min_length=1)
     """Characters of each column; null: a column ends where every line has a blank."""
 
 
@@ -29,7 +30,7 @@ def read(path: Path, params: Params, scratch: Path) -> Source:
     file, notes = _encoding.read_as_utf8(path, params.encoding, f"{knobs}.encoding", scratch)
     spans = _find_spans(file) if params.widths is None else list(pairwise(accumulate(params.widths, initial=0)))
     rows = _cut(file, spans, path, params.widths is not None)
-    tidy = _blanks.write_rows(rows, scratch / f"{path.name}.tidy")
+    tidy = _blanks.write_rows(rows, scratch / f"{path.name}.cells")
     return _text.read_lines(_lines.Text(path, tidy, _lines.TIDY, knobs), params, " ", scratch, notes)
 
 

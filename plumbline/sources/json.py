@@ -19,8 +19,6 @@ class Params(Section):
 def read(path: Path, params: Params, scratch: Path) -> Source:
     """The table in a file, objects in objects as columns a.b; InputError where it is no JSON or no table."""
     content = path.read_bytes()
-    if not content.strip():
-        raise InputError(f"{path}: is empty; a table has at least one row")
     try:
         document = json.loads(content)
     except json.JSONDecodeError as error:

@@ -24,7 +24,6 @@ def fetch(file: Path, params: Params, place: str, scratch: Path) -> Source:
     """Like `read`, with what errors name: the file of a query, where one stands apart from the database."""
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            connection.text_factory = lambda text: text.decode("utf-8", "replace")
             tables = [name for (name,) in connection.execute(f"{_TABLES} ORDER BY name")]
             query = _database.choose_query(file, params, tables)
             return _database.read_rows(connection.execute(query), scratch, place)

@@ -44,11 +44,10 @@ def _choose(path: Path, names: list[str], file: str | None) -> list[str]:
         raise InputError(f"params.yaml: ingest.zip.file: {path} has no {file!r}; it has {_list(sorted(names))}")
     readable = [name for name in names if PurePosixPath(name).suffix.lower() in suffixes() and not is_no_table(name)]
     if file is None and not readable:
-        raise InputError(
-            f"{path}: holds no table but {_list(sorted(names))}; readers take {', '.join(suffixes())} files"
-        )
+        held = f", but {_list(sorted(names))}" if names else ""
+        raise InputError(f"{path}: holds no table{held}; readers take {', '.join(suffixes())} files")
     return [file] if file is not None else readable
 
 
 def _list(names: list[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "") if names else "nothing"
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
