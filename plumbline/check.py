@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
@@ -14,6 +14,7 @@ from plumbline import paths, plugins
 
 _SCHEMA = Path(__file__).with_name("schema.json")
 _UNKNOWN = "additionalProperties"
+_DATABASES = ("postgres", "sqlite", "duckdb", "mysql", "mssql", "oracle")
 _TYPES = {
     "integer": "a whole number",
     "number": "a number",
@@ -161,6 +162,18 @@ def _check_train(train: dict[str, Any]) -> Iterator[str]:
         yield from _check_file("train.start_from", paths.START / train["start_from"])
 
 
+def _check_source(source: str) -> Iterator[str]:
+    scheme, is_url, rest = source.partition("://")
+    name = PurePosixPath(rest.partition("?")[0]).name or "NAME"
+    if is_url and scheme.startswith(_DATABASES):  # the URL is not shown: a password may stand in it
+        yield "ingest.source: is the URL of a database, should be a .sql file with a query, which README.md explains"
+    elif is_url:
+        fetch = f"`dvc import-url URL data/raw/{name}` fetches it"
+        yield f"ingest.source: is a URL, should be a file; {fetch}, then ingest.source is data/raw/{name}"
+    else:
+        yield from _check_file("ingest.source", Path(source))
+
+
 def _check_file(key: str, path: Path) -> Iterator[str]:
     if not path.exists():
         yield f"{key}: {path}: no such file or folder"
@@ -168,7 +181,7 @@ def _check_file(key: str, path: Path) -> Iterator[str]:
 
 _CROSS_CHECKS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {
     "compute": _check_compute,
-    "ingest": lambda ingest: _check_file("ingest.source", Path(ingest["source"])),
+    "ingest": lambda ingest: _check_source(ingest["source"]),
     "split": _check_split,
     "encoders": _check_encoders,
     "model": lambda model: _check_chosen("model", model),

@@ -189,5 +189,5 @@ def summarise(report: dict[str, Any]) -> str:
     lines = [f"ingest: {report['examples']:,} examples of {report['source']}; columns: {counts}"]
     if report["set_aside"]["count"]:
         lines.append(f"ingest: {report['set_aside']['count']:,} rows set aside, {report['set_aside']['why']}")
-    lines += [f"ingest: {problem}" for problem in report["problems"]]
+    lines += [f"ingest: {problem}" for problem in [*report["notes"], *report["problems"]]]
     return "\n".join(lines)

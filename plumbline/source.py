@@ -2,43 +2,59 @@
 
 from __future__ import annotations
 
+import tempfile
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
 
 from plumbline import plugins
 from plumbline.errors import InputError
 from plumbline.examples import ROW
-from plumbline.params import Ingest
-from plumbline.sources import folder, suffixes
-
-if TYPE_CHECKING:
-    import polars as pl
+from plumbline.params import Ingest, Section
+from plumbline.sources import Source, _plain, folder, suffixes
 
 
-def open_source(source: str, ingest: Ingest, scratch: Path) -> pl.LazyFrame:
-    """The table in a file or folder, rows in its order; InputError where it cannot be read.
+def open_source(source: str, ingest: Ingest, scratch: Path) -> Source:
+    """The table in a file or folder and what its readers decided; InputError where it cannot be read.
 
     `scratch` is a folder for intermediate files, needed as long as the table is.
     """
     path = Path(source)
     if not path.exists():
         raise InputError(f"{source}: no such file or folder; set ingest.source in params.yaml")
-    read_file = partial(_read_file, ingest=ingest, scratch=scratch)
-    if path.is_dir():
-        table = folder.read(path, folder.Params(**ingest.knobs("folder")), scratch, read_file)
-    else:
-        table = read_file(path)
-    if ROW in table.collect_schema():
+    found = _plain.simplify(_read(path, ingest, scratch), source)
+    if ROW in found.table.collect_schema():
         raise InputError(f"{source}: has a column named {ROW!r}, which Plumbline adds itself; rename it")
-    return table
+    return found
 
 
-def _read_file(path: Path, ingest: Ingest, scratch: Path) -> pl.LazyFrame:
+def _read(path: Path, ingest: Ingest, scratch: Path) -> Source:
+    own = Path(tempfile.mkdtemp(dir=scratch))  # files of one name in several folders must not meet
+    if path.is_dir():
+        return folder.read(path, folder.Params(**ingest.knobs("folder")), own, partial(_read, ingest=ingest))
     suffix = path.suffix.lower()
     if suffix not in suffixes():
         what = suffix or "files without a suffix"
         raise InputError(f"{path}: no reader takes {what}; readers take {', '.join(suffixes())} files")
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: is empty; a table has a header and at least one row")
     reader = plugins.load("sources", suffix[1:])
-    table: pl.LazyFrame = reader.read(path, reader.Params(**ingest.knobs(suffix[1:])), scratch)
-    return table
+    params = reader.Params(**ingest.knobs(suffix[1:]))
+    if hasattr(reader, "unpack"):
+        return _read_packed(path, reader, params, ingest, own)
+    found: Source = reader.read(path, params, own)
+    return found
+
+
+def _read_packed(path: Path, reader: ModuleType, params: Section, ingest: Ingest, own: Path) -> Source:
+    """What a packed file holds, named by the packed file instead of by its place in `own`."""
+    inner, notes = reader.unpack(path, params, own)
+    try:
+        found = _read(inner, ingest, own)
+    except InputError as error:
+        raise InputError(_rename(str(error), own, path)) from None
+    return Source(found.table, [*notes, *(_rename(note, own, path) for note in found.notes)])
+
+
+def _rename(sentence: str, own: Path, path: Path) -> str:
+    return sentence.replace(str(own), str(path))

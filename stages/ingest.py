@@ -18,14 +18,14 @@ def main() -> None:
     switch_on()
     import polars as pl  # after the switches: numpy reads them when it is imported
 
-    from plumbline import examples, ingest
+    from plumbline import examples, ingest, tracking
     from plumbline.source import open_source
 
     with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary:
         raw = Path(scratch) / "raw.parquet"
         source = open_source(params.ingest.source, params.ingest, Path(scratch))
-        ingest.check_names(source.collect_schema().names(), params.ingest)
-        numbered = source.fill_nan(None).with_row_index(examples.ROW).cast({examples.ROW: pl.Int64})
+        ingest.check_names(source.table.collect_schema().names(), params.ingest)
+        numbered = source.table.fill_nan(None).with_row_index(examples.ROW).cast({examples.ROW: pl.Int64})
         numbered.sink_parquet(raw, maintain_order=True)
         table = pl.scan_parquet(raw)
         typed = ingest.type_columns(table, params.ingest)
@@ -41,10 +41,13 @@ def main() -> None:
             "columns": ingest.describe(temporary, typed),
             "set_aside": aside,
             "duplicates": duplicates,
+            "notes": source.notes,
             "problems": ingest.find_problems(typed),
         }
     write_json(paths.INGEST_REPORT, report)
     print(ingest.summarise(report))
+    for gap in tracking.find_gaps(params.ingest.source):
+        print(f"ingest: {gap}")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from typing import Any  # noqa: E402
 import polars as pl  # noqa: E402
 import pytest  # noqa: E402
 
-from tests import project  # noqa: E402
+from tests import databases, project  # noqa: E402
 
 Make = Callable[..., Path]
 
@@ -50,3 +50,10 @@ def in_finished_mixed(finished_mixed: Path, tmp_path: Path, monkeypatch: pytest.
     shutil.copytree(finished_mixed, folder)
     monkeypatch.chdir(folder)
     yield folder
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a PostgreSQL server, empty but for what tests put in."""
+    with databases.running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+        yield url

@@ -69,7 +69,6 @@ CONTENTS: list[tuple[str | bytes, Changes, str]] = [
         "params.yaml: ingest.csv.encoding: no such text encoding (got 'klingon'); "
         "a name that Python knows would do, as utf-8, cp1252 or utf-16",
     ),
-    ("a,a,y\n1,2,no\n", {}, "table.csv: line 1 has two columns named 'a'; rename one"),
     ("#row,y\n1,no\n2,yes\n", {}, "table.csv: has a column named '#row', which Plumbline adds itself; rename it"),
     ("*,y\n1,no\n2,yes\n", {}, "table.csv: has a column named '*', which polars cannot tell from a pattern; rename it"),
     (

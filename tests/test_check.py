@@ -73,7 +73,8 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
      "did you mean onnx?"),
     ({"train.class_weights": "even"}, 'train.class_weights: is "even", should be one of balanced, null'),
     ({"compute.device": "gpu"}, 'compute.device: is "gpu", should be cpu, cuda, cuda:0, …'),
-    ({"ingest.csv.separator": "ab"}, 'ingest.csv.separator: is "ab", should be the sign between cells, or auto'),
+    ({"ingest.csv.separator": "ab"}, 'ingest.csv.separator: is "ab", should be the sign between cells, '
+     "whitespace for runs of blanks, or auto"),
     ({"ingest.csv.names": []}, "ingest.csv.names: is [], should be a list of at least 1"),
     # one key against another
     (
@@ -82,6 +83,15 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
     ),
     ({"split.ratios.test": 0.2}, "split.ratios: sum to 1.05, should sum to 1"),
     ({"ingest.source": "tabel.csv"}, "ingest.source: tabel.csv: no such file or folder"),
+    (
+        {"ingest.source": "https://example.org/a/houses.csv?raw=1"},
+        "ingest.source: is a URL, should be a file; `dvc import-url URL data/raw/houses.csv` fetches it, "
+        "then ingest.source is data/raw/houses.csv",
+    ),
+    (
+        {"ingest.source": "postgresql://user:secret@host/sales"},
+        "ingest.source: is the URL of a database, should be a .sql file with a query, which README.md explains",
+    ),
     ({"train.start_from": "none.pt"}, "train.start_from: models/start/none.pt: no such file or folder"),
 ]  # fmt: skip
 

@@ -33,7 +33,7 @@ def write(path: str, content: str | bytes) -> str:
 
 def read(source: str, **knobs: dict[str, Any]) -> pl.DataFrame:
     ingest = Ingest(source=source, target="x", columns={}, drop=[], duplicates="keep", **knobs)
-    return open_source(source, ingest, Path("scratch")).collect(engine="streaming")
+    return open_source(source, ingest, Path("scratch")).table.collect(engine="streaming")
 
 
 def read_csv(content: str | bytes, **knobs: Any) -> list[tuple[Any, ...]]:
@@ -55,13 +55,14 @@ def read_error(source: str, **knobs: dict[str, Any]) -> str:
 @pytest.mark.parametrize("name", plugins.names("sources"))
 def test_a_reader_has_documented_knobs_with_defaults(name: str) -> None:
     reader = plugins.load("sources", name)
-    assert list(inspect.signature(reader.read).parameters)[:3] == ["path", "params", "scratch"]
+    read = reader.unpack if hasattr(reader, "unpack") else reader.read
+    assert list(inspect.signature(read).parameters)[:3] == ["path", "params", "scratch"]
     reader.Params()
     assert all(field.description for field in reader.Params.model_fields.values())
 
 
 def test_readers_are_imported_without_heavy_libraries() -> None:
-    heavy = "('polars', 'numpy', 'clevercsv', 'chardet')"
+    heavy = "('polars', 'numpy', 'clevercsv', 'chardet', 'fastexcel', 'duckdb', 'psycopg', 'arff', 'zstandard')"
     code = "import sys, plumbline.source, plumbline.plugins as p; p.load_all('sources')"
     code += f"; print([name for name in {heavy} if name in sys.modules])"
     root = str(Path(plugins.__file__).parents[1])
@@ -197,7 +198,6 @@ def test_a_tsv_file_with_unpaired_quotes_keeps_its_rows() -> None:
     [
         ("", {}, "x.csv: is empty; a table has a header and at least one row"),
         ("\n \n", {}, "x.csv: is empty; a table has a header and at least one row"),
-        (",b\n1,2\n", {}, "x.csv: line 1 has no name for column 1; name it"),
         ("", {"names": ["a"]}, "x.csv: is empty; a table has a header and at least one row"),
         ("a,b\n", {}, "x.csv: has a header but no rows; a table has at least one"),
         ("a,b\n\n", {}, "x.csv: has a header but no rows; a table has at least one"),
@@ -221,8 +221,6 @@ def test_a_tsv_file_with_unpaired_quotes_keeps_its_rows() -> None:
             {"names": ["a", "b"]},
             "x.csv: line 2 has 3 fields, ingest.csv.names has 2; quote the separator or mend the line",
         ),
-        ("a,b, a\n1,2,3\n", {}, "x.csv: line 1 has two columns named 'a'; rename one"),
-        ("\na,,c\n1,2,3\n", {}, "x.csv: line 2 has no name for column 2; name it"),
         ("1,2\n", {"names": ["a", "a"]}, "ingest.csv.names has two columns named 'a'; rename one"),
         (
             'a,b\n1,"x"y\n',
@@ -354,7 +352,7 @@ def test_words_within_words_say_no_split() -> None:
     ("files", "error"),
     [
         ({}, f"d: holds no table; {TAKEN}"),
-        ({"a.csv": "", "b.txt": "", "c": ""}, f"d: holds b.txt, c; {TAKEN}"),
+        ({"a.csv": "", "b.pdf": "", "c": ""}, f"d: holds b.pdf, c; {TAKEN}"),
         ({"a.csv": "", "b.tsv": ""}, "d: holds .csv and .tsv files; keep one kind in a folder"),
         (
             {"a.csv": "x,y\n1,2\n", "b.csv": "x,z\n1,2\n"},
@@ -389,7 +387,7 @@ def test_a_source_that_is_not_there_is_one_sentence() -> None:
 
 
 def test_a_suffix_without_a_reader_is_one_sentence() -> None:
-    assert read_error(write("x.txt", "")) == f"x.txt: no reader takes .txt; {TAKEN}"
+    assert read_error(write("x.pdf", "")) == f"x.pdf: no reader takes .pdf; {TAKEN}"
     assert read_error(write("x", "")) == f"x: no reader takes files without a suffix; {TAKEN}"
 
 

@@ -1,6 +1,22 @@
 """Readers: a file's suffix is the name of the module that turns it into a polars LazyFrame."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
 from plumbline import plugins
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+@dataclass(frozen=True)
+class Source:
+    """A table, rows in its order, and what its reader decided: a sentence each, the same on every machine."""
+
+    table: pl.LazyFrame
+    notes: list[str] = field(default_factory=list)
 
 
 def suffixes() -> list[str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 _SAMPLE = 1 << 16  # bytes that a dialect is recognised from
 _CHUNK = 1 << 20  # bytes searched at a time, and the longest line looked at
@@ -36,10 +36,10 @@ class Dialect:
     separator: str
     quote: str | None
 
-    def parse(self, text: TextIO) -> Iterator[tuple[int, list[str]]]:
+    def parse(self, text: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
         """Yield (line from 1, fields) of every row but empty lines; MalformedError where quotes are wrong.
 
-        The text must be opened with newline="".
+        A file must be opened with newline="".
         """
         csv.field_size_limit(_CELL)
         line, rows = 1, self._read(text)
@@ -51,7 +51,7 @@ class Dialect:
         except csv.Error as error:
             raise _explain(line, str(error)) from None
 
-    def _read(self, text: TextIO) -> Any:
+    def _read(self, text: Iterable[str]) -> Any:
         return csv.reader(
             text,
             delimiter=self.separator,

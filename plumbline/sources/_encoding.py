@@ -34,17 +34,18 @@ class _NulError(_MisfitError):
     """A NUL: no encoding mends it but UTF-16."""
 
 
-def read_as_utf8(path: Path, encoding: str, knob: str, scratch: Path) -> Path:
-    """The file itself where it is UTF-8 without a byte order mark, else a copy in `scratch` that is.
+def read_as_utf8(path: Path, encoding: str, knob: str, scratch: Path) -> tuple[Path, list[str]]:
+    """The file itself where it is UTF-8 without a byte order mark, else a copy in `scratch` that is; notes on a guess.
 
     `knob` is the key of `encoding` in params.yaml. InputError where the bytes do not fit the encoding.
     """
     try:
-        name = _recognise(path) if encoding == "auto" else encoding
+        name, is_guessed = _recognise(path) if encoding == "auto" else (encoding, False)
+        notes = [f"{path}: is no UTF-8 and is read as {name}; {knob} says otherwise"] if is_guessed else []
         if name == "utf-8" and _read_mark(path) is None:
             _check(path)
-            return path
-        return _copy(path, name, scratch)
+            return path, notes
+        return _copy(path, name, scratch), notes
     except LookupError:
         right = "a name that Python knows would do, as utf-8, cp1252 or utf-16"
         raise InputError(f"params.yaml: {knob}: no such text encoding (got {encoding!r}); {right}") from None
@@ -53,16 +54,17 @@ def read_as_utf8(path: Path, encoding: str, knob: str, scratch: Path) -> Path:
         raise InputError(f"{place}: {misfit.why}; set {knob} in params.yaml") from None
 
 
-def _recognise(path: Path) -> str:
+def _recognise(path: Path) -> tuple[str, bool]:
+    """The encoding, and whether it is a guess."""
     if mark := _read_mark(path):
-        return mark
+        return mark, False
     try:
         _check(path)
     except _NulError:
         raise
     except _MisfitError as misfit:
-        return _guess(_read_words(path, misfit.byte))
-    return "utf-8"
+        return _guess(_read_words(path, misfit.byte)), True
+    return "utf-8", False
 
 
 def _read_mark(path: Path) -> str | None:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbline.errors import InputError
 from plumbline.sources._dialect import Dialect, MalformedError
+from plumbline.sources._header import Header, choose_header, is_blank
 
 if TYPE_CHECKING:
     import polars as pl
 
-_TIDY = Dialect(separator=",", quote='"')
+TIDY = Dialect(separator=",", quote='"')
+"""How rewritten rows are divided."""
+
+_SAMPLE = 1_000  # rows that a header is told from
 
 
 @dataclass(frozen=True)
@@ -37,32 +42,11 @@ class Text:
                 raise InputError(f"{self.path}: line {error.line}: {mend}") from None
 
 
-@dataclass(frozen=True)
-class Header:
-    """The names of the columns, and the line from 1 that they stand in; 0 where params.yaml gives them."""
-
-    names: list[str]
-    line: int
-
-
-def find_header(text: Text, given: list[str] | None) -> Header:
-    """The names given, or those in the first row; InputError where there is none, one is empty or given twice."""
-    line, row = next(((line, row) for line, row in text.parse() if not _is_blank(row)), (0, []))
-    if not row:
-        raise InputError(f"{text.path}: is empty; a table has a header and at least one row")
-    place = f"{text.knobs}.names" if given else f"{text.path}: line {line}"
-    names = [name.strip() for name in given or row]
-    if "" in names:
-        raise InputError(f"{place} has no name for column {names.index('') + 1}; name it")
-    if len(set(names)) < len(names):
-        double = next(name for i, name in enumerate(names) if name in names[:i])
-        raise InputError(f"{place} has two columns named {double!r}; rename one")
-    return Header(names, 0 if given else line)
-
-
-def _is_blank(row: list[str]) -> bool:
-    """Whether a line holds white space only, which is as empty as an empty line."""
-    return len(row) == 1 and not row[0].strip()
+def find_header(text: Text, given: list[str] | None, missing: list[str]) -> Header:
+    """The names given, or those in the first row, or column_1 … where that is one of data; see `choose_header`."""
+    rows = ((line, row) for line, row in text.parse() if not is_blank(row))
+    sample = [(line, ["" if cell.strip() in missing else cell for cell in row]) for line, row in islice(rows, _SAMPLE)]
+    return choose_header(sample, given, str(text.path), f"{text.knobs}.names")
 
 
 def scan_rows(text: Text, header: Header, scratch: Path) -> pl.LazyFrame:
@@ -70,9 +54,9 @@ def scan_rows(text: Text, header: Header, scratch: Path) -> pl.LazyFrame:
     n_lines = _count_plain(text, len(header.names))
     if n_lines is None:
         file, n_rows = _write_tidy(text, header, scratch)
-        table = _scan(file, _TIDY, header.names, 0, n_rows)
+        table = _scan(file, TIDY, header.names, 0, n_rows)
     else:
-        n_before = int(header.line > 0)
+        n_before = header.line
         n_rows = n_lines - n_before
         table = _scan(text.file, text.dialect, header.names, n_before, n_rows)
     if n_rows == 0:
@@ -116,10 +100,10 @@ def _fits(line: pl.Expr, dialect: Dialect, n_fields: int) -> pl.Expr:
 
 
 def _write_tidy(text: Text, header: Header, scratch: Path) -> tuple[Path, int]:
-    """Write the rows in the `_TIDY` dialect; return the file and their number."""
+    """Write the rows in the `TIDY` dialect; return the file and their number."""
     file, n_rows = scratch / f"{text.path.name}.tidy", 0
     with file.open("w", encoding="utf-8", newline="") as copy:
-        writer = csv.writer(copy, delimiter=_TIDY.separator, quotechar=_TIDY.quote, lineterminator="\n")
+        writer = csv.writer(copy, delimiter=TIDY.separator, quotechar=TIDY.quote, lineterminator="\n")
         for row in _check_rows(text, header):
             writer.writerow(row)
             n_rows += 1
@@ -134,7 +118,7 @@ def _check_rows(text: Text, header: Header) -> Iterator[list[str]]:
             continue
         if len(row) == n_names:
             yield row
-        elif not _is_blank(row):
+        elif not is_blank(row):
             width = f"the header has {n_names}" if header.line else f"{text.knobs}.names has {n_names}"
             fields = "1 field" if len(row) == 1 else f"{len(row)} fields"
             raise InputError(f"{text.path}: line {line} has {fields}, {width}; quote the separator or mend the line")

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from plumbline.errors import InputError
 from plumbline.params import Section
-
-if TYPE_CHECKING:
-    import polars as pl
+from plumbline.sources import Source
 
 
 class Params(Section):
     """No knobs: a Parquet file says all that is to be known."""
 
 
-def read(path: Path, params: Params, scratch: Path) -> pl.LazyFrame:
+def read(path: Path, params: Params, scratch: Path) -> Source:
     """The table in a file; InputError where it is no Parquet file or has no rows."""
     import polars as pl
 
@@ -28,4 +25,4 @@ def read(path: Path, params: Params, scratch: Path) -> pl.LazyFrame:
         raise InputError(f"{path}: is not a Parquet file ({reason}); write it again") from None
     if n_rows == 0 or not table.collect_schema():
         raise InputError(f"{path}: has no rows; a table has at least one")
-    return table
+    return Source(table)

@@ -8,20 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from plumbline.errors import InputError
 from plumbline.params import Section
-
-if TYPE_CHECKING:
-    import polars as pl
+from plumbline.sources import Source
 
 
 class Params(Section):
     """No knobs: what the code needs stands in the code."""
 
 
-def read(path: Path, params: Params, scratch: Path) -> pl.LazyFrame:
+def read(path: Path, params: Params, scratch: Path) -> Source:
     """The table that the file's `load()` returns; InputError where it has none, raises, or returns no rows."""
     import polars as pl
 
@@ -34,7 +32,7 @@ def read(path: Path, params: Params, scratch: Path) -> pl.LazyFrame:
         raise InputError(f"{path}: load() returned a {type(table).__name__}; return a polars DataFrame")
     if table.select(pl.len()).collect().item() == 0:
         raise InputError(f"{path}: load() returned no rows; a table has at least one")
-    return table
+    return Source(table)
 
 
 def _load_module(path: Path) -> ModuleType:

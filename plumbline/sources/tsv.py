@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from plumbline.sources import csv
-
-if TYPE_CHECKING:
-    import polars as pl
+from plumbline.sources import Source, _text
 
 
-class Params(csv.TextParams):
+class Params(_text.TextParams):
     """Knobs of the reader."""
 
 
-def read(path: Path, params: Params, scratch: Path) -> pl.LazyFrame:
+def read(path: Path, params: Params, scratch: Path) -> Source:
     """The table in a file, all columns String; InputError where it is empty, ragged or not in its encoding."""
-    return csv.read_text(path, params, "\t", scratch)
+    return _text.read_separated(path, params, "\t", scratch)

@@ -1,0 +1,5 @@
+"""Reader of .data files: another name of .txt."""
+
+from plumbline.sources.txt import Params, read
+
+__all__ = ["Params", "read"]
