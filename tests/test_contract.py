@@ -206,7 +206,7 @@ def test_every_way_to_be_wrong_has_words() -> None:
     schema = json.loads(check._SCHEMA.read_text())
     worded = {"type", "enum", "required", "additionalProperties", "minimum", "maximum", "exclusiveMinimum"}
     worded |= {"exclusiveMaximum", "pattern", "maxProperties", "minItems"}
-    assert keywords(schema) - worded == {"properties", "items", "description", "default", "$schema"}
+    assert keywords(schema) - worded == {"properties", "items", "description", "default", "needed", "$schema"}
 
 
 def keywords(schema: Any) -> set[str]:

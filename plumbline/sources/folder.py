@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from plumbline.errors import InputError
 from plumbline.params import Section
 from plumbline.sources import suffixes
+from plumbline.split_words import NAMES, SPELLINGS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 SPLIT = "split"
 """Name of the column that says train, val or test."""
 
-_SPLITS = {"train": "train", "val": "val", "validation": "val", "valid": "val", "test": "test"}
 _NO_TABLE = re.compile(r"\..*|__pycache__|(readme|license).*|.*\.dvc", re.IGNORECASE)
 
 
@@ -84,7 +84,7 @@ def _find_splits(path: Path, files: list[Path]) -> list[dict[str, pl.Expr]]:
 
 def _find_split(file: Path) -> str | None:
     """The split that one word of the file's name says."""
-    found = {_SPLITS[word] for word in re.split("[^a-z]+", file.stem.lower()) if word in _SPLITS}
+    found = {NAMES[SPELLINGS[word]] for word in re.split("[^a-z]+", file.stem.lower()) if word in SPELLINGS}
     return found.pop() if len(found) == 1 else None
 
 
