@@ -164,9 +164,9 @@ def _check_chosen(place: str, choice: dict[str, Any]) -> Iterator[str]:
 def _check_needed(place: str, choice: dict[str, Any]) -> Iterator[str]:
     """Knobs that the chosen variant cannot do without, marked `needed` in its schema."""
     name = choice["name"]
-    for key, schema in _read_schema()["properties"][place]["properties"][name]["properties"].items():
-        if schema.get("needed") and (choice.get(name) or {}).get(key) is None:
-            yield f"{place}.{name}.{key}: is null, which {place}.name {name} cannot do with; it is {_in_words(schema)}"
+    for key, schema in _read_schema()["properties"][place]["properties"][name].get("properties", {}).items():
+        if schema.get("needed") and name in choice and choice[name].get(key) is None:
+            yield f"{place}.{name}.{key}: is null; {place}.name {name} needs {_in_words(schema)}"
 
 
 def _check_train(train: dict[str, Any]) -> Iterator[str]:

@@ -67,13 +67,13 @@ def _end(row: Row, share: float) -> str:
 def _draw_adversarial(axes: Axes, told: dict[str, Any]) -> list[Row]:
     """The ROC AUC as a point, and the interval in which it lies by chance as a band."""
     axes.axvspan(told["low"], told["high"], color=PALE, alpha=0.5, linewidth=0)
-    axes.axvline(0.5, color=SOFT, linewidth=1, linestyle=figures.DASHED)
+    axes.axvline(0.5, ymin=0.17, color=SOFT, linewidth=1, linestyle=figures.DASHED)
     is_told = told["auc"] > told["high"]
     axes.plot([told["auc"]], [0], marker="o", markersize=9, color=RED if is_told else BLUE)
     axes.text(told["auc"], 0.16, f"{told['auc']:.2f}", ha="center", fontsize=10, color=INK, weight="bold")
     axes.text(0.5, -0.9, "by chance", ha="center", va="bottom", fontsize=8, color=SOFT)
     names = [figures.printable(name, 30) for name in told["columns"]]
-    said = "yes, by " + "\n".join(names) if names else "yes" if is_told else "no better than by chance"
+    said = "\n".join(["yes, by", *names]) if names else "yes" if is_told else "no better than by chance"
     axes.text(0.98, 0.96, said, transform=axes.transAxes, ha="right", va="top", fontsize=9, color=INK)
     axes.set(ylim=(-1, 1), yticks=[], xlabel="ROC AUC of a small forest, cross-validated")
     axes.set_xlim(min(0.3, told["auc"] - 0.05, told["low"] - 0.05), 1.03)

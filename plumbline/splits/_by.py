@@ -26,7 +26,7 @@ def read(examples: pl.LazyFrame, key: str, by: str | list[str] | None, targets: 
             raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {hint(column, names)}")
         if column in targets:
             raise InputError(f"params.yaml: {key}: {column!r} is a target; name another column")
-    table = examples.select(dict.fromkeys(columns)).collect()
+    table = examples.select(list(dict.fromkeys(columns))).collect()
     for values in table:
         if values.null_count() == len(values):
             raise InputError(f"params.yaml: {key}: {values.name!r} is missing in every row; name another column")
