@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from plumbline.examples import Column, Examples
 
-_CHANCE = 0.01  # how often a clean split may have a near duplicate by chance
+_CHANCE = 0.01  # equal rows that chance gives one row, and near duplicates that it gives a split, at most
 _NEAREST = 0.1  # of the typical distance between neighbours: what is further is never a near duplicate
 _TREE, _QUERIES, _TYPICAL = 50_000, 10_000, 256  # rows looked at, at most, for near duplicates
 _DENSE = 10  # whole numbers, all distinct and on average no further apart, number the rows
@@ -83,6 +83,23 @@ def find_equal(codes: Codes | Index, is_row: npt.NDArray[np.bool_], is_twin: npt
     inside = np.minimum(places, len(known) - 1)
     found = known[inside] == codes[rows] if len(known) else np.zeros(len(rows), dtype=bool)
     return Pairs(rows[found], others[first[inside[found]]])
+
+
+def drop_chance(equal: Pairs, examples: Examples, columns: tuple[Column, ...], train: Index) -> Pairs:
+    """Pairs without those that chance explains, as where nearly all values are missing or all are frequent.
+
+    Were the columns independent, a row with these values would have so many equals among the train rows: their number
+    times each value's share of them, of which the twin itself is no part.
+    """
+    expected = np.full(len(equal.rows), float(len(train)))
+    for column in columns if len(equal.rows) else ():
+        codes = row_codes(examples, (column,))
+        known, counts = np.unique(codes[train], return_counts=True)
+        places = np.minimum(np.searchsorted(known, codes[equal.rows]), len(known) - 1)
+        alike = np.where(known[places] == codes[equal.rows], counts[places], 1)
+        expected *= (alike - 1) / max(1, len(train) - 1)
+    kept = expected < _CHANCE
+    return Pairs(equal.rows[kept], equal.twins[kept])
 
 
 def share_repeated(codes: Codes) -> float:

@@ -93,9 +93,6 @@ def _check_duplicates(divided: Divided, generator: np.random.Generator) -> tuple
     examples, is_train = divided.examples, divided.labels == 0
     columns = duplicates.compared_columns(examples, divided.features)
     codes = duplicates.row_codes(examples, columns)
-    if len(columns) < len(divided.features) and duplicates.share_repeated(codes[is_train]) > _USUAL:
-        columns = divided.features  # without row numbers the rows are all alike
-        codes = duplicates.row_codes(examples, columns)
     with_targets = duplicates.row_codes(examples, (*columns, *examples.targets))
     repeated = duplicates.share_repeated(codes[is_train])
     neighbours = duplicates.Neighbours(examples, columns, divided.rows(0), generator)
@@ -103,9 +100,11 @@ def _check_duplicates(divided: Divided, generator: np.random.Generator) -> tuple
     checks: dict[str, Any] = {"duplicates": {}, "near_duplicates": {}, "near_looked_at": {}}
     for split in (1, 2):
         parts = divided.labels == split, divided.is_earlier(split)
-        equal = duplicates.find_equal(codes, *parts)
-        n_other = len(equal.rows) - len(duplicates.find_equal(with_targets, *parts).rows)
-        near, n_looked_at = neighbours.find(np.setdiff1d(divided.rows(split), equal.rows))
+        all_equal = duplicates.find_equal(codes, *parts)
+        equal = duplicates.drop_chance(all_equal, examples, columns, divided.rows(0))
+        alike = duplicates.find_equal(with_targets, *parts).rows
+        n_other = len(np.setdiff1d(equal.rows, alike))
+        near, n_looked_at = neighbours.find(np.setdiff1d(divided.rows(split), all_equal.rows))
         numbers = {"duplicates": len(equal.rows), "near_duplicates": len(near.rows), "near_looked_at": n_looked_at}
         for name, number in numbers.items():
             checks[name][NAMES[split]] = number
@@ -170,7 +169,9 @@ def _check_time(divided: Divided) -> tuple[list[Finding], dict[str, Any] | None]
 
 def _check_adversarial(divided: Divided, codes: Index | None, seed: int) -> tuple[list[Finding], dict[str, Any] | None]:
     """Whether a small model tells train from test rows better than by chance."""
-    told = adversarial.tell_apart(divided.examples, divided.features, divided.labels, codes, seed)
+    by_nature = {*(divided.group or ()), divided.time}  # values that the splits do not share
+    features = tuple(column for column in divided.features if column.name not in by_nature)
+    told = adversarial.tell_apart(divided.examples, features, divided.labels, codes, seed)
     if told is None or told["auc"] <= max(told["high"], _CLEAR):
         return [], told
     by = f", by {_quoted(told['columns'])}" if told["columns"] else ""
