@@ -119,7 +119,7 @@ def _tell_equal(divided: Divided, split: int, equal: Pairs, n_other: int, repeat
     other = f", {n_other:,} of them with another target" if n_other else ""
     usual = repeated > _USUAL
     why = f"so do {wording.share(repeated)} of the train rows among themselves, as usual where values are few"
-    remedy = why if usual else "split.name: hash keeps equal rows together, ingest.duplicates: drop leaves one"
+    remedy = why if usual else "split.name: hash keeps equal rows together"
     return [
         _finding("duplicates", "warning" if usual else "leak", count, f"{what}{other}; {remedy}", divided.named(equal))
     ]

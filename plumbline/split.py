@@ -28,9 +28,11 @@ _NAMED_ROWS = 20
 
 def assign(examples: Examples, split: Split, generator: np.random.Generator) -> Labels:
     """Index in `NAMES` of each example's split, (N,) int8, by the chosen strategy; below 0 for one in no split."""
-    strategy = plugins.load("splits", split.name)
+    strategy, table = plugins.load("splits", split.name), examples.scan()
+    if not _columns_by(split):  # which file a row came from is then no value of its own
+        table = table.drop(column.name for column in examples.columns if column.role == "split")
     labels: Labels = strategy.assign(
-        examples.scan(), _target_names(examples), strategy.Params(**split.knobs), split.ratios, generator
+        table, _target_names(examples), strategy.Params(**split.knobs), split.ratios, generator
     )
     return labels
 
