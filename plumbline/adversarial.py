@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from plumbline.duplicates import Index, sample
+from plumbline.duplicates import Floats, Index, sample
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,8 +22,6 @@ _FOLDS = 5
 _DEVIATIONS = 4
 _NAMED = 3
 _TELLS = 0.1  # a column is named that takes this share of what the ROC AUC is above 0.5 when it is shuffled
-
-Floats = npt.NDArray[np.float64]
 
 
 def tell_apart(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,7 @@ _DENSE = 10  # whole numbers, all distinct and on average no further apart, numb
 
 Codes = npt.NDArray[np.uint64]
 Index = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ def compared_columns(examples: Examples, features: tuple[Column, ...]) -> tuple[
 
 
 def _numbers_rows(values: pl.Series) -> bool:
-    """Whether no value comes twice, in texts or in whole numbers that lie close together."""
-    if values.null_count() or values.n_unique() < len(values):
+    """Whether no value comes twice, in single words or in whole numbers that lie close together."""
+    if values.dtype.is_temporal() or values.null_count() or values.n_unique() < len(values):
         return False
     if not values.dtype.is_float():
-        return not values.dtype.is_temporal()
+        return not values.cast(str).str.contains(r"\s").any()
     numbers = values.to_numpy()
     return bool((numbers % 1 == 0).all() and np.ptp(numbers) < _DENSE * len(numbers))
 
@@ -86,7 +87,7 @@ def find_equal(codes: Codes | Index, is_row: npt.NDArray[np.bool_], is_twin: npt
 
 
 def drop_chance(equal: Pairs, examples: Examples, columns: tuple[Column, ...], train: Index) -> Pairs:
-    """Pairs without those that chance explains, as where nearly all values are missing or all are frequent.
+    """Equal or nearly equal pairs without those that chance explains: nearly all values missing, or all frequent.
 
     Were the columns independent, a row with these values would have so many equals among the train rows: their number
     times each value's share of them, of which the twin itself is no part.
@@ -118,12 +119,19 @@ class Neighbours:
     """
 
     def __init__(self, examples: Examples, columns: tuple[Column, ...], train: Index, rng: np.random.Generator) -> None:
+        self._examples, self._columns, self._rng = examples, columns, rng
         self._blocks = np.unique(block_codes(examples, columns), return_inverse=True)[1]
-        self._numbers = _standardised(examples, columns, train)
         self._train = sample(train, _TREE, rng)
-        self._rng = rng
-        distinct = np.unique(self._numbers[self._train], axis=0)
-        self._median, self._dimension = _typical(distinct, rng)
+        numbers = _read_numbers(examples, columns, self._train)
+        self._scales = [mean_and_std(known) if len(known := values[~np.isnan(values)]) else (0.0, 1.0)
+                        for values in numbers.T]  # fmt: skip
+        self._scaled = self._scale(numbers)
+        self._median, self._dimension = _typical(np.unique(self._scaled, axis=0), rng)
+
+    def _scale(self, numbers: Floats) -> Floats:
+        """(n, d) with mean 0 and deviation 1 on train; 0 where missing."""
+        means, deviations = np.array(self._scales).reshape(-1, 2).T
+        return np.nan_to_num((numbers - means) / deviations, nan=0.0)
 
     def find(self, rows: Index) -> tuple[Pairs, int]:
         """Those of `rows` that have a near duplicate in train, and how many rows were looked at."""
@@ -132,33 +140,31 @@ class Neighbours:
         if not len(looked_at):
             return Pairs(looked_at, looked_at), 0
         # A block is a coordinate that lies further off than any radius.
-        tree = cKDTree(self._points(self._train, radius))
-        distances, places = tree.query(self._points(looked_at, radius), distance_upper_bound=radius * (1 + 1e-9))
+        scaled = self._scale(_read_numbers(self._examples, self._columns, looked_at))
+        tree = cKDTree(self._points(self._train, self._scaled, radius))
+        bound = radius + 1e-12  # without numbers all rows of a block are at distance 0
+        distances, places = tree.query(self._points(looked_at, scaled, radius), distance_upper_bound=bound)
         found = np.isfinite(distances)
         return Pairs(looked_at[found], self._train[places[found]]), len(looked_at)
 
-    def _points(self, rows: Index, radius: float) -> npt.NDArray[np.float64]:
+    def _points(self, rows: Index, scaled: Floats, radius: float) -> Floats:
         blocks = self._blocks[rows] * max(4.0, 4 * radius)
-        return np.concatenate([blocks[:, None].astype(np.float64), self._numbers[rows]], axis=1)
+        return np.concatenate([blocks[:, None].astype(np.float64), scaled], axis=1)
 
 
-def _standardised(examples: Examples, columns: tuple[Column, ...], train: Index) -> npt.NDArray[np.float64]:
-    """Numbers and dates (N, d) with mean 0 and deviation 1 on train; 0 where missing."""
-    parts: list[npt.NDArray[Any]] = []
+def _read_numbers(examples: Examples, columns: tuple[Column, ...], rows: Index) -> Floats:
+    """Numbers and dates of some rows, (n, d); NaN where missing."""
+    parts: list[Floats] = []
     for column in columns:
-        values = examples.read(column.name)
+        values = examples.read(column.name)[rows]
         if values.dtype.is_temporal():
             values = values.dt.epoch("us").cast(float)
-        if not values.dtype.is_float():
-            continue
-        numbers = values.fill_null(math.nan).to_numpy()
-        known = numbers[train][~np.isnan(numbers[train])]
-        mean, std = mean_and_std(known) if len(known) else (0.0, 1.0)
-        parts.append(np.nan_to_num((numbers - mean) / std, nan=0.0))
-    return np.stack(parts, axis=1) if parts else np.zeros((examples.n_rows, 0))
+        if values.dtype.is_float():
+            parts.append(values.fill_null(math.nan).to_numpy())
+    return np.stack(parts, axis=1) if parts else np.zeros((len(rows), 0))
 
 
-def _typical(points: npt.NDArray[np.float64], rng: np.random.Generator) -> tuple[float, float]:
+def _typical(points: Floats, rng: np.random.Generator) -> tuple[float, float]:
     """Median distance to the nearest neighbour, and the intrinsic dimension; 0 and 1 where nothing varies."""
     if len(points) < 3 or points.shape[1] == 0:
         return 0.0, 1.0

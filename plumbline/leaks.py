@@ -104,7 +104,8 @@ def _check_duplicates(divided: Divided, generator: np.random.Generator) -> tuple
         equal = duplicates.drop_chance(all_equal, examples, columns, divided.rows(0))
         alike = duplicates.find_equal(with_targets, *parts).rows
         n_other = len(np.setdiff1d(equal.rows, alike))
-        near, n_looked_at = neighbours.find(np.setdiff1d(divided.rows(split), all_equal.rows))
+        nearest, n_looked_at = neighbours.find(np.setdiff1d(divided.rows(split), all_equal.rows))
+        near = duplicates.drop_chance(nearest, examples, columns, divided.rows(0))
         numbers = {"duplicates": len(equal.rows), "near_duplicates": len(near.rows), "near_looked_at": n_looked_at}
         for name, number in numbers.items():
             checks[name][NAMES[split]] = number

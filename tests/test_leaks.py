@@ -249,6 +249,19 @@ def test_equal_rows_are_no_finding_where_values_are_few(tmp_path: Path) -> None:
     assert leaks.find_leaks(divided, generator)[0] == []
 
 
+def test_words_that_differ_in_case_are_near_where_they_are_rare_only(tmp_path: Path) -> None:
+    generator, labels = np.random.default_rng(0), random_labels(200, 0)
+    town = generator.choice(["Berlin", "berlin", "BERLIN", "Paris", "paris"], 200).tolist()
+    name = [f"{generator.choice(['Ann', 'Bo'])} of house {number}" for number in range(200)]
+    first_test, first_train = int(np.flatnonzero(labels == 2)[0]), int(np.flatnonzero(labels == 0)[0])
+    name[first_test], town[first_test] = name[first_train].upper().replace(" ", "  "), town[first_train].lower()
+    for table, expected in (({"town": town, "name": name}, [("near_duplicates", 1)]), ({"town": town}, [])):
+        opened = open_examples(tmp_path, pl.DataFrame(table | {"y": ["a", "b"] * 100}))
+        divided = Divided(opened, labels, opened.features, None, None, is_ordered=False)
+        findings, _ = leaks.find_leaks(divided, np.random.default_rng(0))
+        assert [(finding["kind"], finding["count"]) for finding in findings] == expected
+
+
 def test_equal_rows_are_a_warning_where_most_rows_have_an_equal(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     kinds = generator.normal(size=(40, 6))[generator.integers(0, 40, 200)]  # 40 kinds of things, 200 rows
