@@ -30,7 +30,7 @@ def find_mistakes(raw: Any) -> list[str]:
     """Sentences `key: what is wrong; what would be right`, in the order of the keys; none where all is well."""
     if not isinstance(raw, dict):
         return ["holds no keys; it needs the sections that the README lists"]
-    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))
+    schema = _read_schema()
     if unknown := list(_unknown_plugins(schema["properties"])):
         return unknown
     validator = Draft202012Validator(schema)
@@ -40,6 +40,10 @@ def find_mistakes(raw: Any) -> list[str]:
     broken = {error.absolute_path[0] for error in errors if error.absolute_path and error.validator != _UNKNOWN}
     sound = [name for name in _CROSS_CHECKS if name in raw and name not in broken]
     return mistakes + [sentence for name in sound for sentence in _CROSS_CHECKS[name](raw[name])]
+
+
+def _read_schema() -> Any:
+    return json.loads(_SCHEMA.read_text(encoding="utf-8"))
 
 
 def _unknown_plugins(sections: dict[str, Any]) -> Iterator[str]:
@@ -142,6 +146,7 @@ def _check_split(split: dict[str, Any]) -> Iterator[str]:
     if abs(total - 1) > 1e-9:
         yield f"split.ratios: sum to {total:g}, should sum to 1"
     yield from _check_chosen("split", split)
+    yield from _check_needed("split", split)
 
 
 def _check_encoders(encoders: dict[str, Any]) -> Iterator[str]:
@@ -155,6 +160,14 @@ def _check_chosen(place: str, choice: dict[str, Any]) -> Iterator[str]:
     name = choice["name"]
     if name not in choice:
         yield f"{place}.{name}: is missing; write `{name}: {{}}` under {place}"
+
+
+def _check_needed(place: str, choice: dict[str, Any]) -> Iterator[str]:
+    """Knobs that the chosen variant cannot do without, marked `needed` in its schema."""
+    name = choice["name"]
+    for key, schema in _read_schema()["properties"][place]["properties"][name].get("properties", {}).items():
+        if schema.get("needed") and name in choice and choice[name].get(key) is None:
+            yield f"{place}.{name}.{key}: is null; {place}.name {name} needs {_in_words(schema)}"
 
 
 def _check_train(train: dict[str, Any]) -> Iterator[str]:

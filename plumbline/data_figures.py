@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from plumbline import figures, panels, relation_figures
 from plumbline.examples import Column
-from plumbline.figures import SOFT, SPLIT_COLORS, Drawing, Row
+from plumbline.figures import PALE, SOFT, SPLIT_COLORS, Drawing, Row
 from plumbline.groups import Groups, Positions
 from plumbline.variables import Data, Variable
 
@@ -107,10 +107,12 @@ def _missing(data: Data, column: Column) -> Iterator[Row]:
 
 
 def draw_splits(data: Data) -> Drawing:
-    """Sizes of the splits, and how the target is distributed in each."""
+    """Sizes of the splits, how many examples are in none, and how the target is distributed in each."""
     sizes = {name: len(chosen) for name, chosen in data.splits.items()}
+    if left_out := data.examples.n_rows - sum(sizes.values()):
+        sizes["none"] = left_out
     figure, (left, right) = figures.new(3.2, columns=2, width_ratios=(1, 1.6))
-    panels.bars(left, list(sizes), list(sizes.values()), [SPLIT_COLORS[name] for name in sizes])
+    panels.bars(left, list(sizes), list(sizes.values()), [SPLIT_COLORS.get(name, PALE) for name in sizes])
     left.set_title("Examples per split")
     target = data.target()
     right.set_title(f"{target.title} in each split")

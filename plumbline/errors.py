@@ -1,5 +1,6 @@
 """Wrong input ends in one sentence and exit status 2, never in a traceback."""
 
+import difflib
 import sys
 from collections.abc import Callable
 
@@ -21,6 +22,14 @@ def run(main: Callable[[], None]) -> None:
         if error.filename is None:
             raise
         sys.exit(_print(f"{error.filename}: {error.strerror}"))
+
+
+def hint(word: str, known: list[str]) -> str:
+    """What may be meant by the name of a column that a table does not have: the one most like it, or all it has."""
+    close = difflib.get_close_matches(word, known, n=1)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"it has {', '.join(known[:12])}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
 
 
 def _print(sentence: str) -> int:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plumbline import plugins
-from plumbline.errors import InputError
+from plumbline.errors import InputError, hint
 from plumbline.examples import ROW, Column, Role
+from plumbline.split_words import SPELLINGS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from plumbline.params import Ingest
 
 _NAMED_ROWS = 20
-_SPLIT_WORDS = {"train", "val", "valid", "validation", "test"}
 
 
 @dataclass(frozen=True)
@@ -36,9 +35,7 @@ def check_names(names: list[str], ingest: Ingest) -> None:
     for key, columns in asked.items():
         for column in columns:
             if column not in names:
-                raise InputError(
-                    f"params.yaml: {key}: {ingest.source} has no column {column!r}; {_hint(column, names)}"
-                )
+                raise InputError(f"params.yaml: {key}: {ingest.source} has no column {column!r}; {hint(column, names)}")
     for name in names:
         if name in ("", "*") or (name.startswith("^") and name.endswith("$")):
             raise InputError(
@@ -51,13 +48,6 @@ def check_names(names: list[str], ingest: Ingest) -> None:
             raise InputError(f"params.yaml: ingest.target: holds {target!r} twice; take one out")
     if set(names) <= {*ingest.targets, *ingest.drop}:
         raise InputError(f"params.yaml: ingest.drop: leaves no column of {ingest.source} to learn from")
-
-
-def _hint(word: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    if close:
-        return f"did you mean {close[0]!r}?"
-    return f"it has {', '.join(known[:12])}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
 
 
 def type_columns(table: pl.LazyFrame, ingest: Ingest) -> list[Typed]:
@@ -96,7 +86,7 @@ def _says_split(values: pl.Series) -> bool:
     """Whether this is a column `split` of train, val and test."""
     import polars as pl
 
-    return values.name == "split" and values.dtype == pl.String and set(values.str.to_lowercase()) <= _SPLIT_WORDS
+    return values.name == "split" and values.dtype == pl.String and set(values.str.to_lowercase()) <= set(SPELLINGS)
 
 
 def _count_unreadable(values: pl.Series, kind: str) -> tuple[int, str]:

@@ -81,10 +81,22 @@ class Ratios(Section):
     """Share that only `evaluate` and `export` see."""
 
 
+class Leaks(Section):
+    """What the splits must not share."""
+
+    action: Literal["report", "fail"]
+    """Whether a leak is only reported, or ends the stage."""
+    group: str | Annotated[list[str], Field(min_length=1)] | None
+    """The column, or a list of columns, in which two splits must differ; null: `by` of a group or hash split."""
+    time: str | None
+    """The column of dates or numbers in which no train row may be later than a test row; null: `by` of a time split."""
+
+
 class Split(Choice):
     """How examples are divided; `name` is a file in plumbline/splits."""
 
     ratios: Ratios
+    leaks: Leaks
 
 
 class Columns(Section):

@@ -11,23 +11,28 @@ import numpy.typing as npt
 from plumbline import plugins, tensors
 from plumbline.encoding import encode_features
 from plumbline.errors import InputError
+from plumbline.examples import ROW
+from plumbline.leaks import Divided
 from plumbline.params import Columns, Ratios, Split
+from plumbline.split_words import NAMES
 from plumbline.targets import encode_target, fit_target
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from plumbline.examples import Examples
+    from plumbline.examples import Column, Examples
 
-NAMES = ("train", "val", "test")
 Labels = npt.NDArray[np.int8]
+_NAMED_ROWS = 20
 
 
 def assign(examples: Examples, split: Split, generator: np.random.Generator) -> Labels:
-    """Index in `NAMES` of each example's split, (N,) int8, by the chosen strategy."""
-    strategy = plugins.load("splits", split.name)
+    """Index in `NAMES` of each example's split, (N,) int8, by the chosen strategy; below 0 for one in no split."""
+    strategy, table = plugins.load("splits", split.name), examples.scan()
+    if not _columns_by(split):  # which file a row came from is then no value of its own
+        table = table.drop(column.name for column in examples.columns if column.role == "split")
     labels: Labels = strategy.assign(
-        examples.scan(), _target_names(examples), strategy.Params(**split.knobs), split.ratios, generator
+        table, _target_names(examples), strategy.Params(**split.knobs), split.ratios, generator
     )
     return labels
 
@@ -36,10 +41,38 @@ def _target_names(examples: Examples) -> list[str]:
     return [target.name for target in examples.targets]
 
 
-def columns_not_learned(split: Split) -> set[str]:
-    """Columns that only say which split an example belongs to."""
-    knobs = plugins.load("splits", split.name).Params(**split.knobs)
-    return {knobs.by} if hasattr(knobs, "by") else set()
+def learned_columns(examples: Examples, split: Split) -> tuple[Column, ...]:
+    """Features without those that only say which split an example belongs to; InputError where none is left."""
+    left_out = () if getattr(_knobs(split), "learn", False) else _columns_by(split)
+    kept = tuple(column for column in examples.features if column.name not in left_out)
+    if not kept:
+        raise InputError(f"params.yaml: split.{split.name}.by: leaves no column to learn from; name fewer columns")
+    return kept
+
+
+def _knobs(split: Split) -> Any:
+    return plugins.load("splits", split.name).Params(**split.knobs)
+
+
+def _columns_by(split: Split) -> list[str]:
+    """Columns that the strategy goes by."""
+    by = getattr(_knobs(split), "by", None)
+    return [by] if isinstance(by, str) else by or []
+
+
+def divide(examples: Examples, labels: Labels, split: Split) -> Divided:
+    """The examples with all that is looked at for leaks: columns that params.yaml names, or the strategy goes by."""
+    kept_apart = getattr(plugins.load("splits", split.name), "KEEPS_APART", None)
+    by = _columns_by(split)
+    group = [split.leaks.group] if isinstance(split.leaks.group, str) else split.leaks.group
+    return Divided(
+        examples,
+        labels,
+        tuple(column for column in learned_columns(examples, split) if column.name not in by) or examples.features,
+        group or (by if kept_apart == "groups" and by else None),
+        split.leaks.time or (by[0] if kept_apart == "times" else None),
+        kept_apart == "times",
+    )
 
 
 def check_sizes(labels: Labels, ratios: Ratios) -> None:
@@ -54,16 +87,14 @@ def check_sizes(labels: Labels, ratios: Ratios) -> None:
 
 
 def fit_columns(
-    examples: Examples, is_train: npt.NDArray[np.bool_], columns: Columns, left_out: set[str]
+    examples: Examples, is_train: npt.NDArray[np.bool_], columns: Columns, learned: tuple[Column, ...]
 ) -> dict[str, Any]:
-    """Fitted state of every feature and of every target, from train rows only."""
+    """Fitted state of every learned feature and of every target, from train rows only."""
     import polars as pl
 
     rows = pl.Series(is_train)
     features = []
-    for column in examples.features:
-        if column.name in left_out:
-            continue
+    for column in learned:
         kind = plugins.load("columns", column.type)
         state = kind.fit(examples.read(column.name).filter(rows), kind.Params(**columns.knobs(column.type)))
         features.append({"name": column.name, "type": column.type, "shape": list(kind.shape(state)), "state": state})
@@ -76,8 +107,11 @@ def fit_columns(
 
 
 def write_tensors(examples: Examples, labels: Labels, fitted: dict[str, Any], folder: Path) -> None:
-    """Encode every example in one streaming pass into folder/train, folder/val and folder/test."""
-    counts = np.bincount(labels, minlength=3)
+    """Encode every example in one streaming pass into folder/train, folder/val and folder/test.
+
+    An example in no split goes nowhere.
+    """
+    counts = np.bincount(labels[labels >= 0], minlength=3)
     writers = [tensors.BlockWriter(folder / name, int(count)) for name, count in zip(NAMES, counts, strict=True)]
     names = [column["name"] for column in fitted["features"] + fitted["targets"]]
     for start, table in examples.chunks(names):
@@ -92,7 +126,7 @@ def write_tensors(examples: Examples, labels: Labels, fitted: dict[str, Any], fo
 
 
 def describe(examples: Examples, labels: Labels, strategy: str) -> dict[str, Any]:
-    """Sizes of the splits, and the balance or the moments of each target in each."""
+    """Sizes of the splits, why rows are in none, and the balance or the moments of each target in each split."""
     sizes = {name: int((labels == index).sum()) for index, name in enumerate(NAMES)}
     targets = {}
     for target in _target_names(examples):
@@ -100,7 +134,17 @@ def describe(examples: Examples, labels: Labels, strategy: str) -> dict[str, Any
         targets[target] = {
             name: _balance(values.filter(labels == index)) for index, name in enumerate(NAMES) if sizes[name]
         }
-    return {"strategy": strategy, "sizes": sizes, "targets": targets}
+    return {"strategy": strategy, "sizes": sizes, "left_out": _left_out(examples, labels, strategy), "targets": targets}
+
+
+def _left_out(examples: Examples, labels: Labels, strategy: str) -> list[dict[str, Any]]:
+    """For each reason why examples are in no split: how many, why, and the first source rows."""
+    why = getattr(plugins.load("splits", strategy), "LEFT_OUT", {})
+    found = []
+    for label in np.unique(labels[labels < 0])[::-1].tolist():
+        rows = examples.read(ROW).to_numpy()[labels == label]
+        found.append({"count": len(rows), "why": why[label], "rows": rows[:_NAMED_ROWS].tolist()})
+    return found
 
 
 def _balance(values: pl.Series) -> dict[str, Any]:
@@ -115,6 +159,9 @@ def _balance(values: pl.Series) -> dict[str, Any]:
 
 
 def summarise(report: dict[str, Any]) -> str:
-    """One line for the terminal."""
+    """Lines for the terminal: the sizes, and one for all that is left out or found."""
     sizes = ", ".join(f"{count:,} {name}" for name, count in report["sizes"].items())
-    return f"split: {sizes} examples ({report['strategy']})"
+    lines = [f"{sizes} examples ({report['strategy']})"]
+    lines += [f"{part['count']:,} examples are in no split: {part['why']}" for part in report["left_out"]]
+    lines += [f"{finding['severity']}: {finding['sentence']}" for finding in report["leaks"]]
+    return "\n".join(f"split: {line}" for line in lines)

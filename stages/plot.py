@@ -5,24 +5,27 @@ if not __package__:
 
 from plumbline import errors, paths
 from plumbline.examples import Examples
-from plumbline.files import folders_of, replacing_folder
+from plumbline.files import folders_of, read_json, replacing_folder
 from plumbline.params import read_params
 from plumbline.reproducible import switch_on
 
 
 def main() -> None:
-    """Draw the examples and their splits for each target: each figure as PNG, the numbers behind it as CSV."""
+    """Draw the examples, their splits and leaks: each figure as PNG, the numbers behind it as CSV."""
     plot = read_params().plot
     switch_on()
     import numpy as np
 
-    from plumbline import data_figures, figures
+    from plumbline import data_figures, figures, leak_figures
     from plumbline.variables import Data
 
     folders = {"train": paths.TRAIN, "val": paths.VAL, "test": paths.TEST}
     splits = {name: np.load(folder / "rows.npy") for name, folder in folders.items()}
     examples = Examples.open(paths.EXAMPLES)
+    figure, rows = leak_figures.draw_leaks(read_json(paths.SPLIT_REPORT))
     with replacing_folder(paths.DATA_FIGURES) as folder:
+        figures.save(figure, folder / "leaks.png")
+        figures.write_rows(folder / "leaks.csv", rows)
         places = folders_of(folder, [target.name for target in examples.targets])
         for target, place in zip(examples.targets, places, strict=True):
             data = Data(examples, splits, target)

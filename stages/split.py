@@ -10,20 +10,25 @@ from plumbline.reproducible import numpy_generator, switch_on
 
 
 def main() -> None:
-    """Give every example to one split, fit columns and target on train, encode all three splits."""
+    """Give every example to one split, look for leaks, fit columns and target on train, encode all three splits."""
     params = read_params()
     switch_on(params.compute.reproducible, params.compute.threads)
-    from plumbline import split  # after the switches: numpy reads them when it is imported
+    from plumbline import leaks, split  # after the switches: numpy reads them when it is imported
     from plumbline.examples import Examples
 
     examples = Examples.open(paths.EXAMPLES)
     labels = split.assign(examples, params.split, numpy_generator(params.seed, "split"))
     split.check_sizes(labels, params.split.ratios)
-    fitted = split.fit_columns(examples, labels == 0, params.columns, split.columns_not_learned(params.split))
+    divided = split.divide(examples, labels, params.split)
+    findings, checks = leaks.find_leaks(divided, numpy_generator(params.seed, "leaks"))
+    if params.split.leaks.action == "fail":
+        leaks.refuse(findings)
+    learned = split.learned_columns(examples, params.split)
+    fitted = split.fit_columns(examples, labels == 0, params.columns, learned)
     with replacing_folder(paths.SPLIT) as folder:
         split.write_tensors(examples, labels, fitted, folder)
     write_json(paths.COLUMNS, fitted)
-    report = split.describe(examples, labels, params.split.name)
+    report = split.describe(examples, labels, params.split.name) | {"leaks": findings, "checks": checks}
     write_json(paths.SPLIT_REPORT, report)
     print(split.summarise(report))
 

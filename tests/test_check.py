@@ -56,6 +56,14 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
     ({"train.optimizer.lr": 0}, "train.optimizer.lr: is 0, should be more than 0"),
     ({"model.tabm.dropout": 1}, "model.tabm.dropout: is 1, should be less than 1"),
     ({"encoders.number.piecewise.bins": 500}, "encoders.number.piecewise.bins: is 500, should be at most 256"),
+    (
+        {"split.time.gap": "7 days"},
+        'split.time.gap: is "7 days", should be a span as 7d (w, d, h, m, s) of dates, or a number; rows within it '
+        "before a border are in no split",
+    ),
+    ({"split.time.gap": 0}, "split.time.gap: is 0, should be more than 0"),
+    ({"split.leaks.action": "stop"}, 'split.leaks.action: is "stop", should be one of report, fail'),
+    ({"split.leaks": GONE}, "split.leaks: is missing"),
     ({"task.scale_target": "yes"}, 'task.scale_target: is "yes", should be true or false'),
     ({"ingest.drop": "id"}, 'ingest.drop: is "id", should be a list'),
     ({"ingest.target": 3}, 'ingest.target: is 3, should be a text or a list'),
@@ -82,6 +90,21 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
         "compute.reproducible: is portable, which no cuda device keeps; machine or fast goes with it",
     ),
     ({"split.ratios.test": 0.2}, "split.ratios: sum to 1.05, should sum to 1"),
+    (
+        {"split.name": "group"},
+        "split.group.by: is null; split.name group needs the column, or a list of columns, in which the rows of a "
+        "group are equal; the model does not learn from it",
+    ),
+    (
+        {"split.name": "stratified_group", "split.stratified_group": {}},
+        "split.stratified_group.by: is null; split.name stratified_group needs the column, or a list of columns, in "
+        "which the rows of a group are equal; the model does not learn from it",
+    ),
+    (
+        {"split.name": "time"},
+        "split.time.by: is null; split.name time needs the column of dates or numbers that orders the rows; a row "
+        "without a value is in no split",
+    ),
     ({"ingest.source": "tabel.csv"}, "ingest.source: tabel.csv: no such file or folder"),
     (
         {"ingest.source": "https://example.org/a/houses.csv?raw=1"},
@@ -133,7 +156,8 @@ def test_all_cross_checks_are_told_at_once() -> None:
 
 def test_a_mistake_in_one_section_does_not_hide_the_cross_checks_of_the_others() -> None:
     assert mistakes(**{"train.epochs": 0, "split.ratios.val": 0.2, "split.seeds": 1, "ingest.source": "none.csv"}) == [
-        "split.seeds: unknown key; known here: name, ratios, given, random, stratified",
+        "split.seeds: unknown key; known here: name, ratios, leaks, given, "
+        "group, hash, random, stratified, stratified_group, time",
         "train.epochs: is 0, should be at least 1",
         "ingest.source: none.csv: no such file or folder",
         "split.ratios: sum to 1.05, should sum to 1",

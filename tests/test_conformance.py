@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from sklearn import metrics as sk
 
 from plumbline import evaluation, plugins
+from plumbline.errors import InputError
 from plumbline.graph import DOMAINS, Graph
 from plumbline.params import Loss, Ratios, Section, Task
 
@@ -30,7 +31,7 @@ def test_every_folder_holds_plug_ins() -> None:
     assert {"boolean", "category", "datetime", "number"} <= set(COLUMNS)
     assert {"embedding", "onehot", "periodic", "piecewise", "plain"} <= set(ENCODERS)
     assert {"linear", "mlp", "tabm"} <= set(MODELS)
-    assert {"given", "random", "stratified"} <= set(SPLITS)
+    assert {"given", "group", "hash", "random", "stratified", "stratified_group", "time"} <= set(SPLITS)
     assert {"classification", "regression"} <= set(TASKS)
     assert {"csv", "parquet", "py", "tsv", "folder"} <= set(plugins.names("sources"))
 
@@ -393,18 +394,31 @@ def test_members_of_an_ensemble_differ(variant: str) -> None:
 # Splits
 
 N_ROWS = 1000
+GOES_BY: dict[str, dict[str, Any]] = {
+    "group": {"by": "unit"},
+    "stratified_group": {"by": "unit", "bins": 4},
+    "time": {"by": "moment"},
+    "hash": {"by": "unit"},
+}
+OFF_BY = {"random": 1, "stratified": 1, "group": 4, "stratified_group": 12, "time": 4, "hash": 90}
+"""Rows by which a split may miss its ratios: units have up to 20 rows, a moment has 4, and a hash only expects them."""
 
 
 def split_table() -> pl.LazyFrame:
+    """Classes, numbers, words that give a split, units of 1 to 20 rows, and moments of 4 rows each."""
     generator = np.random.default_rng(0)
     given = generator.choice(["Train", "validation", "TEST"], N_ROWS, p=[0.7, 0.15, 0.15])
     kind = generator.choice(["a", "b", "c"], N_ROWS, p=[0.6, 0.3, 0.1])
-    return pl.LazyFrame({"#row": range(N_ROWS), "x": generator.normal(size=N_ROWS), "kind": kind, "split": given})
+    x = generator.normal(size=N_ROWS)
+    unit = [f"u{number}" for number in np.repeat(np.arange(200), generator.integers(1, 21, 200))[:N_ROWS]]
+    moment = generator.permutation(np.arange(N_ROWS) // 4).astype(float)
+    return pl.LazyFrame({"#row": range(N_ROWS), "x": x, "kind": kind, "split": given, "unit": unit, "moment": moment})
 
 
 def assign(name: str, ratios: Ratios, seed: int = 0, target: str = "kind") -> Array:
     module, generator = plugins.load("splits", name), np.random.default_rng(seed)
-    labels: Array = module.assign(split_table(), [target], module.Params(), ratios, generator)
+    knobs = module.Params(**GOES_BY.get(name, {}))
+    labels: Array = module.assign(split_table(), [target], knobs, ratios, generator)
     return labels
 
 
@@ -422,16 +436,43 @@ def test_split_puts_every_example_in_exactly_one_split(name: str, target: str) -
 @pytest.mark.parametrize("name", [name for name in SPLITS if name != "given"])
 @pytest.mark.parametrize("target", ["kind", "x"])
 @pytest.mark.parametrize("shares", [(0.7, 0.15, 0.15), (0.8, 0.0, 0.2), (1 / 3, 1 / 3, 1 / 3), (0.05, 0.05, 0.9)])
-def test_split_keeps_its_ratios_to_one_example(name: str, target: str, shares: tuple[float, float, float]) -> None:
+def test_split_keeps_its_ratios(name: str, target: str, shares: tuple[float, float, float]) -> None:
     train, val, test = shares
     labels = assign(name, Ratios(train=train, val=val, test=test), target=target)
-    assert abs(np.bincount(labels, minlength=3) - N_ROWS * np.array(shares)).max() <= 1
+    assert abs(np.bincount(labels, minlength=3) - N_ROWS * np.array(shares)).max() <= OFF_BY[name]
 
 
-@pytest.mark.parametrize("name", [name for name in SPLITS if name != "given"])
+@pytest.mark.parametrize("name", [name for name in SPLITS if name not in ("given", "time")])
 def test_split_follows_its_seed(name: str) -> None:
     assert (assign(name, USUAL) == assign(name, USUAL)).all()
     assert (assign(name, USUAL) != assign(name, USUAL, seed=1)).any()
+
+
+@pytest.mark.parametrize("name", ["group", "hash", "stratified_group", "time"])
+def test_split_goes_by_values_and_not_by_the_order_of_the_rows(name: str) -> None:
+    module, table = plugins.load("splits", name), split_table().collect()
+    order, ratios = np.random.default_rng(7).permutation(N_ROWS), Ratios(train=0.6, val=0.2, test=0.2)
+    knobs = module.Params(**GOES_BY[name])
+    one, other = (
+        module.assign(rows.lazy(), ["kind"], knobs, ratios, np.random.default_rng(0)) for rows in (table, table[order])
+    )
+    assert (one[order] == other).all()
+
+
+@pytest.mark.parametrize("name", [name for name in SPLITS if hasattr(plugins.load("splits", name), "KEEPS_APART")])
+def test_split_keeps_apart_what_it_says(name: str) -> None:
+    labels, by = assign(name, USUAL), split_table().collect()[GOES_BY[name]["by"]]
+    seen = [set(by.filter(pl.Series(labels == index))) for index in range(3)]
+    assert all(seen)
+    assert not seen[0] & seen[1] | seen[0] & seen[2] | seen[1] & seen[2]
+
+
+@pytest.mark.parametrize("name", [name for name in SPLITS if "by" in plugins.load("splits", name).Params.model_fields])
+def test_a_column_that_is_not_there_is_one_sentence(name: str) -> None:
+    module = plugins.load("splits", name)
+    with pytest.raises(InputError) as raised:
+        module.assign(split_table(), ["kind"], module.Params(by="units"), USUAL, np.random.default_rng(0))
+    assert str(raised.value) == (f"params.yaml: split.{name}.by: the table has no column 'units'; did you mean 'unit'?")
 
 
 @pytest.mark.parametrize("target", ["kind", "x"])

@@ -9,11 +9,17 @@ import numpy as np
 import polars as pl
 import pytest
 
+from plumbline import plugins
 from plumbline.files import read_json
+from plumbline.params import Ratios
+from plumbline.splits import _by, _deal
+from plumbline.splits._strata import find_strata
 from tests import project
 from tests.conftest import Make
 from tests.project import contents
 
+USUAL, TENTHS = Ratios(train=0.7, val=0.15, test=0.15), Ratios(train=0.6, val=0.2, test=0.2)
+HASHED = 0.45319277384975365
 Change = Callable[[pl.DataFrame, "np.ndarray[Any, Any]"], pl.DataFrame]
 
 
@@ -134,6 +140,18 @@ def test_the_column_that_says_the_split_is_no_feature(in_project: Make) -> None:
     assert [feature["name"] for feature in read_json(Path("data/columns.json"))["features"]] == ["a"]
 
 
+def unit_table(sizes: list[int]) -> pl.DataFrame:
+    """A number, the target and units of these sizes."""
+    units = [f"u{index}" for index, size in enumerate(sizes) for _ in range(size)]
+    return project.class_table(len(units)).select("a", "y", unit=pl.Series(units))
+
+
+def day_table(n_days: int = 100) -> pl.DataFrame:
+    """Two rows a day, the latest first, and the number y."""
+    days = np.datetime64("2024-01-01") + np.repeat(np.arange(n_days), 2)[::-1].astype("timedelta64[D]")
+    return project.number_table(2 * n_days).with_columns(day=pl.Series(days).cast(pl.Datetime("us")))
+
+
 REFUSED: list[tuple[pl.DataFrame, dict[str, Any], str]] = [
     (
         project.mixed_table().select("number", y="day"),
@@ -159,7 +177,7 @@ REFUSED: list[tuple[pl.DataFrame, dict[str, Any], str]] = [
     (
         given_table(["a", "b"] * 5, ["a"]),
         {**GIVEN, "split.given.by": "part"},
-        "params.yaml: split.given.by: no column 'part'; there are a, split, y",
+        "params.yaml: split.given.by: the table has no column 'part'; it has a, split, y",
     ),
     (
         given_table(["a", "b"] * 5, []),
@@ -170,6 +188,63 @@ REFUSED: list[tuple[pl.DataFrame, dict[str, Any], str]] = [
         given_table(["a", "b"] * 2, ["a"]).drop("split"),
         {"split.ratios": {"train": 0.9, "val": 0.05, "test": 0.05}},
         "params.yaml: split.ratios.val: no example of 5 is left for val; take a larger share, or add examples",
+    ),
+    (
+        unit_table([10] * 12),
+        {"split.name": "group", "split.group.by": "units"},
+        "params.yaml: split.group.by: the table has no column 'units'; did you mean 'unit'?",
+    ),
+    (
+        unit_table([10] * 12),
+        {"split.name": "group", "split.group.by": "y"},
+        "params.yaml: split.group.by: 'y' is a target; name another column",
+    ),
+    (
+        unit_table([60, 60]),
+        {"split.name": "group", "split.group.by": "unit"},
+        "params.yaml: split.group.by: gives 2 groups, too few for train, val, test; name another column",
+    ),
+    (
+        unit_table([110, 5, 5]),
+        {"split.name": "stratified_group", "split.stratified_group.by": "unit"},
+        "params.yaml: split.stratified_group.by: one of the groups holds 110 of 120 rows, which leaves too few for "
+        "val and test; name another column",
+    ),
+    (
+        unit_table([10] * 12).with_columns(unit=pl.lit(None, dtype=pl.String)),
+        {"split.name": "group", "split.group.by": "unit"},
+        "params.yaml: split.group.by: 'unit' is missing in every row; name another column",
+    ),
+    (
+        unit_table([10] * 12).select("unit", "y"),
+        {"split.name": "group", "split.group.by": "unit"},
+        "params.yaml: split.group.by: leaves no column to learn from; name fewer columns",
+    ),
+    (
+        unit_table([10] * 12),
+        {"split.name": "time", "split.time.by": "unit"},
+        "params.yaml: split.time.by: 'unit' holds neither dates nor numbers; name another column, or its type in "
+        "ingest.columns",
+    ),
+    (
+        unit_table([10] * 12).with_columns(a=pl.int_range(pl.len()) % 2 + 1.5),
+        {"split.name": "time", "split.time.by": "a"},
+        "params.yaml: split.time.by: gives 2 times, too few for train, val, test; name another column",
+    ),
+    (
+        project.number_table(),
+        {"split.name": "time", "split.time": {"by": "a", "gap": "7d"}},
+        "params.yaml: split.time.gap: is '7d', but 'a' holds numbers; give a number",
+    ),
+    (
+        day_table(),
+        {"split.name": "time", "split.time": {"by": "day", "gap": 7}},
+        "params.yaml: split.time.gap: is 7, but 'day' holds dates; give a span as 7d",
+    ),
+    (
+        day_table(),
+        {"split.name": "time", "split.time": {"by": "day", "gap": "3w"}},
+        "params.yaml: split.time.gap: leaves no row for val; take a shorter one",
     ),
 ]
 
@@ -204,3 +279,152 @@ def test_a_number_targets_moments_are_reported(in_project: Make) -> None:
         part = y[np.load(f"data/split/{name}/rows.npy")]
         expected = {"mean": part.mean(), "std": part.std(), "min": part.min(), "max": part.max()}
         assert report[name] == pytest.approx(expected)
+
+
+def split_rows() -> dict[str, list[int]]:
+    return {name: np.load(f"data/split/{name}/rows.npy").tolist() for name in ("train", "val", "test")}
+
+
+def learned() -> list[str]:
+    return [feature["name"] for feature in read_json(Path("data/columns.json"))["features"]]
+
+
+def test_a_group_is_never_parted_and_never_learned(in_project: Make) -> None:
+    table = unit_table([7, 1, 20, 3, 3, 3, 11, 2, 5, 9, 4, 12, 1, 1, 8, 6, 10, 4, 2, 8])
+    in_project(table, **{"split.name": "group", "split.group.by": "unit"})
+    project.run("ingest", "split")
+    units = [set(table["unit"][rows]) for rows in split_rows().values()]
+    assert sum(map(len, units)) == len(set.union(*units)) == 20
+    assert [len(rows) for rows in split_rows().values()] == [84, 18, 18]
+    assert learned() == ["a"]
+
+
+def test_groups_of_two_columns_are_their_pairs(in_project: Make) -> None:
+    table = unit_table([12] * 10).with_columns(day=pl.int_range(pl.len()) % 2)
+    in_project(table, **{"split.name": "group", "split.group.by": ["unit", "day"]})
+    project.run("ingest", "split")
+    of_each = {row: name for name, rows in split_rows().items() for row in rows}
+    pairs: dict[Any, set[str]] = {}
+    for row, pair in enumerate(zip(table["unit"], table["day"], strict=True)):
+        pairs.setdefault(pair, set()).add(of_each[row])
+    assert all(len(names) == 1 for names in pairs.values())
+    assert any(pairs[f"u{index}", 0] != pairs[f"u{index}", 1] for index in range(10))
+
+
+def test_a_row_without_a_group_is_a_group_of_its_own() -> None:
+    table = pl.DataFrame({"unit": ["b", None, "a", "b", None]})
+    assert _by.group_codes(table).tolist() == [1, 2, 0, 1, 3]
+
+
+def test_large_groups_go_to_test_as_often_as_small_ones() -> None:
+    sizes, generator = np.array([50] * 10 + [5] * 100)[:, None], np.random.default_rng(0)
+    ratios, shares = Ratios(train=0.6, val=0.2, test=0.2), []
+    for _ in range(20):
+        labels = _deal.deal_groups(sizes, ratios, generator)
+        assert np.bincount(labels, weights=sizes[:, 0]).tolist() == [600, 200, 200]
+        shares.append((labels[:10] == 2).mean())
+    assert np.mean(shares) == pytest.approx(0.2)
+
+
+def test_a_class_in_every_group_is_balanced_while_groups_stay_together(in_project: Make) -> None:
+    generator = np.random.default_rng(3)
+    unit = np.repeat(np.arange(60), 10)
+    share = np.repeat(generator.choice([0.0, 0.2, 0.9], 60), 10)  # units differ in their share of yes
+    y = np.where(generator.random(600) < share, "yes", "no")
+    table = pl.DataFrame({"a": generator.normal(size=600), "unit": [f"u{u}" for u in unit], "y": y})
+    in_project(table, **{"split.name": "stratified_group", "split.stratified_group.by": "unit"})
+    project.run("ingest", "split")
+    report = read_json(Path("reports/split.json"))
+    assert report["sizes"] == {"train": 420, "val": 90, "test": 90}
+    shares = [counts["yes"] / sum(counts.values()) for counts in report["targets"]["y"].values()]
+    assert max(shares) - min(shares) < 0.03
+    units = [set(unit[rows]) for rows in split_rows().values()]
+    assert sum(map(len, units)) == 60
+
+
+def test_the_only_group_of_a_class_goes_to_train() -> None:
+    module = plugins.load("splits", "stratified_group")
+    kinds = ["rare" if unit == 3 else ("a", "b")[unit % 2] for unit in range(20) for _ in range(5)]
+    table = pl.LazyFrame({"#row": range(100), "unit": np.repeat(np.arange(20.0), 5), "y": kinds})
+    for seed in range(5):
+        labels = module.assign(table, ["y"], module.Params(by="unit"), USUAL, np.random.default_rng(seed))
+        assert set(labels[15:20]) == {0}
+
+
+def test_of_two_number_targets_with_few_rows_both_are_balanced_by_fewer_bins() -> None:
+    generator = np.random.default_rng(0)
+    table = pl.DataFrame({"y": generator.normal(size=80), "z": generator.normal(size=80)})
+    strata = find_strata(table, 10, USUAL)
+    assert len(np.unique(strata)) == 9  # three bins of each: 80 rows / 9 leave one for a split of 15 %
+    assert len(np.unique(find_strata(table.head(20), 10, USUAL))) == 10  # 20 rows: the first target's ten bins
+    assert (find_strata(table.select("y"), 10, USUAL) == find_strata(table.select("y", y2="y"), 10, USUAL)).all()
+
+
+def test_time_goes_forward_and_equal_times_stay_together(in_project: Make) -> None:
+    table = day_table()
+    in_project(table, **{"split.name": "time", "split.time.by": "day"})
+    project.run("ingest", "split")
+    days = [table["day"][rows].sort().to_list() for rows in split_rows().values()]
+    assert [len(part) for part in days] == [140, 30, 30]
+    assert days[0][-1] < days[1][0] <= days[1][-1] < days[2][0]
+    assert learned() == ["a", "b"]
+    project.change_params(**{"split.time.learn": True})
+    project.run("split")
+    assert learned() == ["a", "b", "day"]
+
+
+def test_rows_in_the_gap_and_rows_without_a_time_are_in_no_split_and_counted(
+    in_project: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = day_table().with_columns(pl.when(pl.int_range(pl.len()) != 199).then(pl.col("day")).alias("day"))
+    in_project(table, **{"split.name": "time", "split.time": {"by": "day", "gap": "7d"}})
+    project.run("ingest", "split", "plot")
+    assert read_json(Path("reports/split.json"))["left_out"] == [
+        {"count": 28, "why": "in the gap before a border", "rows": [*range(30, 44), *range(60, 66)]},
+        {"count": 1, "why": "without a time", "rows": [199]},
+    ]
+    assert {name: len(rows) for name, rows in split_rows().items()} == {"train": 125, "val": 16, "test": 30}
+    days = [table["day"][rows].sort() for rows in split_rows().values()]
+    assert [str(days[i + 1][0] - days[i][-1]) for i in (0, 1)] == ["8 days, 0:00:00"] * 2
+    assert "split: 28 examples are in no split: in the gap before a border\n" in capsys.readouterr().out
+    assert "\nnone,examples,29\n" in Path("reports/data/splits.csv").read_text()
+
+
+def test_a_gap_of_one_in_whole_numbers_leaves_out_one_step() -> None:
+    module = plugins.load("splits", "time")
+    table = pl.LazyFrame({"#row": range(10), "t": [float(t) for t in range(10)]})
+    labels = module.assign(table, ["y"], module.Params(by="t", gap=1), TENTHS, np.random.default_rng(0))
+    assert labels.tolist() == [0, 0, 0, 0, 0, -1, 1, -1, 2, 2]
+
+
+def test_added_rows_move_no_row_of_a_hash_split(in_project: Make) -> None:
+    table = project.mixed_table(300)
+    in_project(table.head(150), **{"ingest.target": "kind", "split.name": "hash"})
+    project.run("ingest", "split")
+    before = split_rows()
+    table.write_parquet("table.parquet")
+    project.run("ingest", "split")
+    after = split_rows()
+    assert sum(row not in after[name] for name, rows in before.items() for row in rows) == 0
+    assert sum(map(len, after.values())) == 300
+    assert [len(rows) for rows in after.values()] == [217, 37, 46]
+
+
+def test_equal_rows_land_together_and_the_seed_salts_the_hash() -> None:
+    module, x = plugins.load("splits", "hash"), [*range(50), *range(50)]
+    table = pl.LazyFrame({"#row": range(100), "x": [float(v) for v in x], "y": ["a", "b"] * 50})
+    one, other = (module.assign(table, ["y"], module.Params(), USUAL, np.random.default_rng(seed)) for seed in (0, 1))
+    assert (one[:50] == one[50:]).all()
+    assert (one != other).any()
+    salted = module._place((1.5, "ä", None, True), b"salt")
+    assert salted == pytest.approx(HASHED)  # the same on every machine, in every version
+
+
+def test_a_larger_share_for_validation_moves_no_test_row_of_a_hash_split() -> None:
+    module, table = plugins.load("splits", "hash"), pl.LazyFrame({"#row": range(500), "x": np.arange(500.0)})
+    labels = [
+        module.assign(table, ["y"], module.Params(), ratios, np.random.default_rng(0))
+        for ratios in (USUAL, Ratios(train=0.55, val=0.3, test=0.15))
+    ]
+    assert ((labels[0] == 2) == (labels[1] == 2)).all()
+    assert (labels[0] == 1).sum() < (labels[1] == 1).sum()

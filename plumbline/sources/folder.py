@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from plumbline.errors import InputError
 from plumbline.params import Section
 from plumbline.sources import Source, suffixes
+from plumbline.split_words import NAMES, SPELLINGS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 SPLIT = "split"
 """Name of the column that says train, val or test."""
 
-_SPLITS = {"train": "train", "val": "val", "validation": "val", "valid": "val", "test": "test"}
 _NO_TABLE = re.compile(
     r"\..*|__pycache__|__MACOSX|_SUCCESS|_(common_)?metadata|(readme|license).*|.*\.dvc", re.IGNORECASE
 )
@@ -126,7 +126,7 @@ def _find_splits(path: Path, files: list[Path]) -> list[dict[str, pl.Expr]]:
 def _find_split(file: Path) -> str | None:
     """The split that one word of the file's name says, or of the folders it lies in."""
     words = re.split("[^a-z]+", str(file).removesuffix(file.suffix).lower())
-    found = {_SPLITS[word] for word in words if word in _SPLITS}
+    found = {NAMES[SPELLINGS[word]] for word in words if word in SPELLINGS}
     return found.pop() if len(found) == 1 else None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pydantic import Field
 
 from plumbline.params import Ratios, Section
+from plumbline.splits._strata import find_strata
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,30 +19,14 @@ class Params(Section):
     """Knobs of the stratified split."""
 
     bins: int = Field(default=10, ge=2)
-    """Quantiles into which a number target is cut."""
+    """Quantiles into which a number target is cut; fewer for several targets where rows are few."""
 
 
 def assign(
     examples: pl.LazyFrame, targets: list[str], params: Params, ratios: Ratios, generator: np.random.Generator
 ) -> npt.NDArray[np.int8]:
     """A split's index in (train, val, test) for each example, (N,) int8."""
-    import numpy as np
-
-    table = examples.select(targets).collect()
-    of_each = np.stack([_strata(table[name], params.bins) for name in targets], axis=1)
-    strata = np.unique(of_each, axis=0, return_inverse=True)[1]
-    return _deal(strata, ratios, generator)
-
-
-def _strata(values: pl.Series, n_bins: int) -> npt.NDArray[np.int64]:
-    """The stratum of each target value, (N,) int64."""
-    import numpy as np
-
-    if values.dtype.is_float():
-        numbers = values.to_numpy()
-        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, n_bins + 1)[1:-1]))
-        return np.searchsorted(edges, numbers, side="right")
-    return np.unique(values.cast(str).to_numpy(), return_inverse=True)[1]
+    return _deal(find_strata(examples.select(targets).collect(), params.bins, ratios), ratios, generator)
 
 
 def _deal(strata: npt.NDArray[np.int64], ratios: Ratios, generator: np.random.Generator) -> npt.NDArray[np.int8]:
