@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from plumbline import adversarial, duplicates, wording
 from plumbline.errors import InputError
-from plumbline.overlaps import find_later, find_suspects, group_rows
+from plumbline.overlaps import find_later, find_suspects, group_rows, rows_without
 from plumbline.split_words import NAMES
 
 if TYPE_CHECKING:
@@ -151,6 +151,11 @@ def _check_groups(divided: Divided, codes: Index | None) -> tuple[list[Finding],
                 f"a {divided.earlier(split)} ({n_groups:,} shared); split.name: group keeps them together"
             )
             findings.append(_finding("group", "leak", count, sentence, divided.named(shared)))
+    without = rows_without(divided.examples, divided.group)
+    if len(without):
+        sentence = f"{len(without):,} rows have no {_quoted(divided.group)}; each counts as a group of its own"
+        named = divided.sources[without[:_NAMED_ROWS], None].tolist()
+        findings.append(_finding("group", "note", len(without), sentence, named))
     return findings, {"by": divided.group, **checks}
 
 

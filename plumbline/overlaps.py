@@ -28,6 +28,14 @@ def group_rows(examples: Examples, columns: list[str]) -> Index:
     return _by.group_codes(_by.read(examples.scan(), "split.leaks.group", columns, []))
 
 
+def rows_without(examples: Examples, columns: list[str]) -> Index:
+    """Positions of the rows that lack a value in one of the columns."""
+    import polars as pl
+
+    lacks = examples.scan().select(pl.any_horizontal(pl.col(columns).is_null())).collect().to_series()
+    return np.flatnonzero(lacks.to_numpy())
+
+
 def find_later(examples: Examples, column: str, train: Index, test: Index) -> Pairs:
     """Train rows later than the earliest test row, and that one beside each."""
     values = _by.read(examples.scan(), "split.leaks.time", column, []).to_series()

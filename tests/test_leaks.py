@@ -138,6 +138,19 @@ def test_a_group_in_two_splits_is_found(in_project: Make) -> None:
     ]
 
 
+def test_rows_without_a_group_are_counted(in_project: Make) -> None:
+    table = clean_table().drop("visit").with_columns(patient=pl.when(pl.int_range(pl.len()) % 100 != 7).then("patient"))
+    assert found(table, in_project, **{"split.leaks.group": "patient"}) == [
+        {
+            "kind": "group",
+            "severity": "note",
+            "count": 3,
+            "sentence": "3 rows have no 'patient'; each counts as a group of its own",
+            "rows": [[7], [107], [207]],
+        }
+    ]
+
+
 def test_a_column_named_like_an_id_that_the_split_parts_is_mentioned(in_project: Make) -> None:
     table = clean_table().drop("visit", "split").rename({"patient": "patientId"})
     in_project(table, **{"ingest.target": "kind", "split.name": "random"})
