@@ -10,6 +10,7 @@ from pathlib import Path
 _CAPTIONS = {
     "target": "How the target is distributed.",
     "splits": "Sizes of the splits, and the target in each: they should look alike.",
+    "leaks": "What the splits have in common that they should not, and whether a small model tells train from test.",
     "strongest": "Mutual information of each column with the target; what columns say only together is not seen here.",
     "distributions": "The strongest columns one by one. A number's panel shows the middle 99 % of its values.",
     "against": "The target against the strongest columns, in the training examples.",

@@ -258,12 +258,17 @@ def test_plot_writes_each_figure_as_png_and_csv(tmp_path: Path) -> None:
     for name, rows in data.splits.items():
         (tmp_path / "data/split" / name).mkdir(parents=True)
         np.save(tmp_path / "data/split" / name / "rows.npy", rows)
+    (tmp_path / "reports").mkdir()
+    checks = {"duplicates": {}, "near_duplicates": {}, "near_looked_at": {}, "group": None, "time": None}
+    sizes = {name: len(rows) for name, rows in data.splits.items()}
+    report = {"sizes": sizes, "leaks": [], "checks": checks | {"adversarial": None}}
+    write_json(tmp_path / "reports/split.json", report)
     shutil.copy(ROOT / "params.yaml", tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     command = [sys.executable, "-W", "error", "-m", "stages.plot"]
     subprocess.run(command, check=True, cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)})
     written = sorted(path.name for path in (tmp_path / "reports/data").iterdir())
-    names = ("against", "correlations", "distributions", "missing", "splits", "strongest", "target")
+    names = ("against", "correlations", "distributions", "leaks", "missing", "splits", "strongest", "target")
     assert written == [f"{name}.{suffix}" for name in names for suffix in ("csv", "png")]
     with (tmp_path / "reports/data/strongest.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.DictReader(file))["column"] == "size $_x$\n"

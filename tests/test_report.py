@@ -84,7 +84,10 @@ def _make_reports(root: Path) -> None:
     write_json(root / "reports/ingest.json", ingest | {"duplicates": duplicates, "problems": ["column 'x': is odd"]})
     sizes = {"train": 0, "val": 1, "test": 2}
     balance = {"val": {"no": 1}, "test": {"no": 1, "yes": 1}}
-    write_json(root / "reports/split.json", {"strategy": "random", "sizes": sizes, "targets": {"y": balance}})
+    adversarial = {"auc": 0.51, "low": 0.44, "high": 0.56, "columns": []}
+    found: dict[str, Any] = {"left_out": [{"count": 4, "why": "they lie in a gap", "rows": [1]}], "leaks": []}
+    found["checks"] = {"group": None, "time": None, "adversarial": adversarial}
+    write_json(root / "reports/split.json", {"strategy": "random", "sizes": sizes, "targets": {"y": balance}, **found})
     network = [{"name": "head.weight", "shape": [2, 3], "count": 6}, {"name": "scale", "shape": [], "count": 1}]
     training = {
         "network": network,
@@ -190,7 +193,24 @@ def test_columns_are_shown_with_type_reason_and_missing_values(project: Path) ->
 
 def test_the_split_shows_the_target_in_each(project: Path) -> None:
     text = section(report.render(project), "split")
-    assert text.endswith("split examples no yes train 0 – – val 1 1 0 test 2 1 1")
+    assert "split examples no yes train 0 – – val 1 1 0 test 2 1 1" in text
+
+
+def test_the_split_says_what_was_left_out_and_that_no_leak_was_found(project: Path) -> None:
+    assert section(report.render(project), "split").endswith(
+        "4 rows in no split: they lie in a gap. No leak was found: no equal or nearly equal rows in two splits beyond "
+        "chance; a small model that tries to tell train from test reaches a ROC AUC of 0.51, within 0.44 to 0.56 that "
+        "chance gives."
+    )
+
+
+def test_a_leak_is_shown_with_its_severity(project: Path) -> None:
+    split = report.read_json(project / "reports/split.json")
+    leak = {"kind": "group", "severity": "leak", "count": 2, "sentence": "2 rows share 'id'", "rows": []}
+    write_json(project / "reports/split.json", split | {"leaks": [leak]})
+    text = section(report.render(project), "split")
+    assert "leak: 2 rows share 'id'" in text
+    assert "No leak was found" not in text
 
 
 def test_the_worst_prediction_comes_first_with_its_raw_inputs(project: Path) -> None:
