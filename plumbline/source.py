@@ -11,7 +11,7 @@ from plumbline import plugins
 from plumbline.errors import InputError
 from plumbline.examples import ROW
 from plumbline.params import Ingest, Section
-from plumbline.sources import Source, _plain, folder, suffixes
+from plumbline.sources import CODE, Source, _plain, folder, suffixes
 
 
 def open_source(source: str, ingest: Ingest, scratch: Path) -> Source:
@@ -49,6 +49,8 @@ def _read(path: Path, ingest: Ingest, scratch: Path) -> Source:
 def _read_packed(path: Path, reader: ModuleType, params: Section, ingest: Ingest, own: Path) -> Source:
     """What a packed file holds, named by the packed file instead of by its place in `own`."""
     inner, notes = reader.unpack(path, params, own)
+    if inner.suffix.lower() in CODE:
+        raise InputError(f"{path}: holds code ({inner.name}), which is not run out of an archive; unpack it yourself")
     try:
         found = _read(inner, ingest, own)
     except InputError as error:

@@ -46,5 +46,7 @@ def _is_in_dvc(path: Path) -> bool:
 def _stage_outs() -> set[Path]:
     """What stages have written, by dvc.lock."""
     lock = Path("dvc.lock")
-    stages = (yaml.safe_load(lock.read_text(encoding="utf-8")) or {}).get("stages", {}) if lock.is_file() else {}
+    if not lock.is_file():
+        return set()
+    stages = (yaml.safe_load(lock.read_text(encoding="utf-8")) or {}).get("stages", {})
     return {Path(out["path"]) for stage in stages.values() for out in stage.get("outs", [])}

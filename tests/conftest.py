@@ -53,7 +53,7 @@ def in_finished_mixed(finished_mixed: Path, tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server, empty but for what tests put in."""
-    with databases.running_postgres(tmp_path_factory.mktemp("postgres")) as url:
+    with databases.running_postgres() as url:
         yield url

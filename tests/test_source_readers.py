@@ -124,6 +124,7 @@ def test_plain_text_under_a_binary_suffix_is_one_sentence(suffix: str, beginning
             ],
         ),
         (",,\na,b,c\n1,2,3\n", ["a", "b", "c"], []),
+        ("EU,NA\n1,2\n", ["EU", "NA"], []),
     ],
 )
 def test_columns_without_a_name_of_their_own_get_one(content: str, names: list[str], notes: list[str]) -> None:
@@ -163,7 +164,7 @@ DATA = "x.csv: line 1 is taken for data, not for a header, and columns are calle
 def test_a_first_row_of_data_is_no_header(content: str, n_columns: int) -> None:
     source = write("x.csv", content)
     assert list(read(source)) == [f"column_{i + 1}" for i in range(n_columns)]
-    assert read_notes(source) == [DATA.format(n_columns, "ingest.csv.names gives names")]
+    assert read_notes(source) == [DATA.format(n_columns, "name them in ingest.csv.names")]
 
 
 @pytest.mark.parametrize("content", ["0,1,2\n5,6,7\n", "2019,2020,2021\n1,2,3\n", "land,2019,2020\nDE,1,2\nFR,3,4\n"])
@@ -176,7 +177,7 @@ def test_a_header_in_doubt_is_told() -> None:
     source = write("x.tsv", "ham\thello\nspam\tbuy\nham\tbye\n")
     assert read_notes(source) == [
         "x.tsv: line 1 is taken for the header, though 'ham' stands below too; "
-        "ingest.tsv.names gives names if it is data"
+        "name the columns in ingest.tsv.names if it is data"
     ]
     assert read_notes(source, tsv={"names": ["label", "text"]}) == []
 
@@ -187,13 +188,13 @@ def test_a_header_that_is_repeated_is_still_one() -> None:
 
 def test_a_guessed_encoding_is_told() -> None:
     source = write("x.csv", "a,b\n1,Müller\n".encode("cp1252"))
-    assert read_notes(source) == ["x.csv: is no UTF-8 and is read as cp1252; ingest.csv.encoding says otherwise"]
+    assert read_notes(source) == ["x.csv: is no UTF-8 and is read as cp1252; set ingest.csv.encoding if that is wrong"]
     assert read_notes(source, csv={"encoding": "cp1252"}) == []
 
 
 # Text tables
 
-BLANKS = "x.txt: blanks are taken for separators; ingest.txt.separator says otherwise"
+BLANKS = "x.txt: blanks are taken for separators; set ingest.txt.separator if that is wrong"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from plumbline.tracking import find_gaps
+from tests import project
 
 LOST = "so that clones and experiments will miss it"
 
@@ -71,3 +74,17 @@ def test_without_git_nothing_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     assert find_gaps(source) == []
+
+
+def test_what_says_something_of_the_place_is_printed_and_never_written(
+    in_project: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    in_project(project.number_table(), **{"ingest.source": "table.csv"})
+    subprocess.run(["git", "init", "-q"], check=True)
+    Path("table.csv").write_text(",a,y\n" + "".join(f"{i},{i % 7},{i % 5}\n" for i in range(50)))
+    project.run("ingest")
+    note = "table.csv: line 1: column 1 has no name and is called 'unnamed'"
+    gap = f"table.csv: is kept by neither Git nor DVC, {LOST}; `dvc add table.csv` keeps it"
+    assert capsys.readouterr().out.splitlines()[1:] == [f"ingest: {note}", f"ingest: {gap}"]
+    report = Path("reports/ingest.json").read_text()
+    assert (json.loads(report)["notes"], "neither Git nor DVC" in report) == ([note], False)

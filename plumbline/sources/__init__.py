@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     import polars as pl
 
 
+CODE = (".py", ".sql")
+"""Suffixes of files that make a table by being run, which nothing does that lies in an archive."""
+
+
 @dataclass(frozen=True)
 class Source:
     """A table, rows in its order, and what its reader decided: a sentence each, the same on every machine."""

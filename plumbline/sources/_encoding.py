@@ -41,7 +41,7 @@ def read_as_utf8(path: Path, encoding: str, knob: str, scratch: Path) -> tuple[P
     """
     try:
         name, is_guessed = _recognise(path) if encoding == "auto" else (encoding, False)
-        notes = [f"{path}: is no UTF-8 and is read as {name}; {knob} says otherwise"] if is_guessed else []
+        notes = [f"{path}: is no UTF-8 and is read as {name}; set {knob} if that is wrong"] if is_guessed else []
         if name == "utf-8" and _read_mark(path) is None:
             _check(path)
             return path, notes

@@ -21,32 +21,33 @@ class Header:
     notes: list[str] = field(default_factory=list)
 
 
-def choose_header(rows: list[tuple[int, Row]], given: list[str] | None, place: str, knob: str) -> Header:
+def choose_header(rows: list[tuple[int, Row]], given: Row | None, missing: Row, place: str, knob: str) -> Header:
     """The names given, or those in the first of some rows with their lines, or column_1 … where it is one of data.
 
-    InputError where there is no row, or a given name is empty or given twice.
+    `missing` are the cells without a value. InputError where there is no row, or a given name is empty or given twice.
     """
-    rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)] if not given else rows
+    if not given:
+        rows = [(line, row) for line, row in rows if any(cell.strip() for cell in row)]
     if not rows:
         raise InputError(f"{place}: is empty; a table has a header and at least one row")
     if given:
         return Header(_check_names([name.strip() for name in given], knob), 0)
     line, first = rows[0]
-    cells = [cell.strip() for cell in first]
+    cells = ["" if cell.strip() in missing else cell.strip() for cell in first]
     seen = _find_seen(cells, [row for _, row in rows[1:]])
     if _is_data(cells, seen):
-        last = f"column_{len(cells)}"
-        called = f"columns are called column_1 to {last}" if len(cells) > 1 else f"its column is called {last}"
-        return Header(
-            [f"column_{i + 1}" for i in range(len(cells))],
-            0,
-            [f"{place}: line {line} is taken for data, not for a header, and {called}; {knob} gives names"],
-        )
+        return _number_columns(len(cells), f"{place}: line {line}", knob)
     names, notes = name_columns(first, f"{place}: line {line}")
     if seen and not any(map(_is_number, cells)):
-        doubt = f"though {seen[0]!r} stands below too; {knob} gives names if it is data"
+        doubt = f"though {seen[0]!r} stands below too; name the columns in {knob} if it is data"
         notes.append(f"{place}: line {line} is taken for the header, {doubt}")
     return Header(names, line, notes)
+
+
+def _number_columns(n_columns: int, place: str, knob: str) -> Header:
+    names = [f"column_{i + 1}" for i in range(n_columns)]
+    called = f"columns are called column_1 to {names[-1]}" if n_columns > 1 else f"its column is called {names[-1]}"
+    return Header(names, 0, [f"{place} is taken for data, not for a header, and {called}; name them in {knob}"])
 
 
 def is_blank(row: Row) -> bool:

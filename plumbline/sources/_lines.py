@@ -45,8 +45,7 @@ class Text:
 def find_header(text: Text, given: list[str] | None, missing: list[str]) -> Header:
     """The names given, or those in the first row, or column_1 … where that is one of data; see `choose_header`."""
     rows = ((line, row) for line, row in text.parse() if not is_blank(row))
-    sample = [(line, ["" if cell.strip() in missing else cell for cell in row]) for line, row in islice(rows, _SAMPLE)]
-    return choose_header(sample, given, str(text.path), f"{text.knobs}.names")
+    return choose_header(list(islice(rows, _SAMPLE)), given, missing, str(text.path), f"{text.knobs}.names")
 
 
 def scan_rows(text: Text, header: Header, scratch: Path) -> pl.LazyFrame:

@@ -41,7 +41,9 @@ def read_separated(path: Path, params: TextParams, separator: str, scratch: Path
     file, notes = _encoding.read_as_utf8(path, params.encoding, f"{knobs}.encoding", scratch)
     is_found = separator == "auto" and blanks and _blanks.separate(file, params.quote)
     if is_found or separator == "whitespace":
-        notes += [f"{path}: blanks are taken for separators; {knobs}.separator says otherwise"] if is_found else []
+        notes += (
+            [f"{path}: blanks are taken for separators; set {knobs}.separator if that is wrong"] if is_found else []
+        )
         quote = '"' if params.quote == "auto" else params.quote
         tidy = _blanks.write_tidy(file, quote, scratch / f"{path.name}.cells")
         return read_lines(_lines.Text(path, tidy, _lines.TIDY, knobs), params, " ", scratch, notes)

@@ -23,7 +23,10 @@ class Params(Section):
 
 def read(path: Path, params: Params, scratch: Path) -> Source:
     """The rows of the query in its order; InputError where the variable is unset or the database refuses."""
-    query = path.read_text(encoding="utf-8", errors="replace").strip().rstrip(";")
+    try:
+        query = path.read_text(encoding="utf-8-sig").strip().rstrip(";")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: is no UTF-8; write it again") from None
     if not query:
         raise InputError(f"{path}: is empty; write a query into it")
     url = os.environ.get(params.variable)

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from plumbline.errors import InputError
 from plumbline.params import Section
-from plumbline.sources import suffixes
+from plumbline.sources import CODE, suffixes
 from plumbline.sources.folder import is_no_table
 
 
@@ -42,10 +42,11 @@ def _choose(path: Path, names: list[str], file: str | None) -> list[str]:
         raise InputError(f"{path}: holds {outside[0]!r}, which lies outside of it; pack it again")
     if file is not None and file not in names:
         raise InputError(f"params.yaml: ingest.zip.file: {path} has no {file!r}; it has {_list(sorted(names))}")
-    readable = [name for name in names if PurePosixPath(name).suffix.lower() in suffixes() and not is_no_table(name)]
+    known = set(suffixes()) - set(CODE)
+    readable = [name for name in names if PurePosixPath(name).suffix.lower() in known and not is_no_table(name)]
     if file is None and not readable:
         held = f", but {_list(sorted(names))}" if names else ""
-        raise InputError(f"{path}: holds no table{held}; readers take {', '.join(suffixes())} files")
+        raise InputError(f"{path}: holds no table{held}; readers take {', '.join(sorted(known))} files")
     return [file] if file is not None else readable
 
 
