@@ -27,6 +27,7 @@ from plumbline import (
     result_figures,
 )
 from plumbline.examples import Column, Examples
+from plumbline.files import write_json
 from plumbline.variables import Data
 
 ROOT = Path(__file__).parents[1]
@@ -259,7 +260,7 @@ def test_plot_writes_each_figure_as_png_and_csv(tmp_path: Path) -> None:
         (tmp_path / "data/split" / name).mkdir(parents=True)
         np.save(tmp_path / "data/split" / name / "rows.npy", rows)
     (tmp_path / "reports").mkdir()
-    checks = {"duplicates": {}, "near_duplicates": {}, "near_looked_at": {}, "group": None, "time": None}
+    checks = {"duplicates": {}, "near_duplicates": {}, "near_looked_at": {"val": 20, "test": 20}, "group": None, "time": None}
     sizes = {name: len(rows) for name, rows in data.splits.items()}
     report = {"sizes": sizes, "leaks": [], "checks": checks | {"adversarial": None}}
     write_json(tmp_path / "reports/split.json", report)

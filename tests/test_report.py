@@ -206,10 +206,10 @@ def test_the_split_says_what_was_left_out_and_that_no_leak_was_found(project: Pa
 
 def test_a_leak_is_shown_with_its_severity(project: Path) -> None:
     split = report.read_json(project / "reports/split.json")
-    leak = {"kind": "group", "severity": "leak", "count": 2, "sentence": "2 rows share 'id'", "rows": []}
+    leak = {"kind": "group", "severity": "leak", "count": 2, "sentence": "2 rows share id", "rows": []}
     write_json(project / "reports/split.json", split | {"leaks": [leak]})
     text = section(report.render(project), "split")
-    assert "leak: 2 rows share 'id'" in text
+    assert "leak: 2 rows share id" in text
     assert "No leak was found" not in text
 
 
