@@ -86,7 +86,9 @@ def test_rows_targets_and_counts_agree_with_the_examples(in_split: Path) -> None
         targets = np.load(f"data/split/{name}/target.0.npy")
         assert np.array(["big", "small"])[targets].tolist() == examples["kind"][positions].to_list()
         assert report["sizes"][name] == len(positions)
-        assert report["targets"]["kind"][name] == dict(zip(["big", "small"], np.bincount(targets).tolist(), strict=True))
+        assert report["targets"]["kind"][name] == dict(
+            zip(["big", "small"], np.bincount(targets).tolist(), strict=True)
+        )
     assert report["strategy"] == "stratified"
 
 

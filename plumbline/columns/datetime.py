@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from plumbline.columns import _written_dates
 from plumbline.params import Section
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.axes import Axes
 
+    from plumbline.columns._form import Form
     from plumbline.figures import Row
     from plumbline.graph import Graph
 
@@ -50,6 +52,11 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
     if read.null_count() > values.null_count():
         return 0.0, "not every value is an ISO date"
     return 0.95, "every value is an ISO date"
+
+
+def find_form(values: pl.Series) -> Form | None:
+    """How dates in (N,) String are written that are no ISO text, as 2/29/2024; None where they are not."""
+    return _written_dates.find_form(values)
 
 
 def clean(column: pl.Expr) -> pl.Expr:

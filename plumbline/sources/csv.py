@@ -13,8 +13,6 @@ from plumbline.sources import _decimals, _dialect, _encoding, _lines
 if TYPE_CHECKING:
     import polars as pl
 
-_MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"]
-
 
 class TextParams(Section):
     """What the readers of text tables have in common."""
@@ -27,8 +25,8 @@ class TextParams(Section):
     """The sign before a number's decimals."""
     names: list[str] | None = Field(None, min_length=1)
     """Column names of a file without a header; null: the first line is the header."""
-    missing: list[str] = _MISSING
-    """Cells read as missing."""
+    missing: list[str] = Field([""])
+    """Cells read as missing in every column; `ingest.missing` is about what else stands for a missing value."""
 
 
 class Params(TextParams):
