@@ -74,7 +74,7 @@ class Examples:
             names = [ROW, *(column.name for column in self.columns)]
             group = next(iter(in_groups(self.scan(), names[names.index(name) :])))
             self._held.clear()
-            self._held.update({column.name: column for column in group})
+            self._held.update((values.name, _without_pattern(values)) for values in group)
         return self._held[name]
 
     def take(self, names: list[str], positions: pl.Series) -> pl.DataFrame:
@@ -93,6 +93,17 @@ def named(*names: str) -> pl.Expr:
     import polars as pl
 
     return pl.selectors.by_name(*names)
+
+
+def _without_pattern(values: pl.Series) -> pl.Series:
+    """A column whose name polars, which looks its own operations up by name, does not take for a pattern."""
+    return values.alias(f" {values.name}") if values.name.startswith("^") and values.name.endswith("$") else values
+
+
+def columns_of(table: pl.DataFrame) -> Iterator[tuple[str, pl.Series]]:
+    """Yield each column's name and its values, which have no name: polars would look for a pattern in it."""
+    for values in table:
+        yield values.name, values.alias("")
 
 
 def in_groups(table: pl.LazyFrame, names: list[str]) -> Iterator[pl.DataFrame]:

@@ -23,6 +23,15 @@ _OFTEN = 3
 _FACTOR = 5  # ranges of the other values that a positive number must be away from them
 
 
+def may_hold_any(table: pl.DataFrame) -> dict[str, bool]:
+    """For each column of texts, whether any of them may stand for a missing value: one look at many columns."""
+    import polars as pl
+
+    known = ("", *_SIGNS, *_WORDS)
+    found = table.select(pl.selectors.string().str.strip_chars().str.to_lowercase().is_in(known).any())
+    return dict(zip(found.columns, found.row(0), strict=True)) if found.columns else {}
+
+
 def find_signs(values: pl.Series) -> pl.Series:
     """Distinct texts of (N,) that stand for a missing value in any column: ?, NA, null, white space and their like."""
     return _find_texts(values, ("", *_SIGNS))
@@ -69,6 +78,8 @@ def find_numbers(values: pl.Series) -> list[float]:
     One is of nines or eights, at least two digits; three rows or more have it; and it lies outside the other values: a
     negative one below values that are never negative or further away than their range, a positive one five ranges away.
     """
+    if not values.is_in(_FAR_AWAY).any():
+        return []
     counts = values.drop_nulls().rename("value").value_counts(sort=False).sort("value")
     is_code = counts["value"].is_in(_FAR_AWAY) & (counts["count"] >= _OFTEN)
     rest = counts.filter(~is_code)["value"]

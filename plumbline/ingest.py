@@ -64,7 +64,7 @@ def clean_table(table: pl.LazyFrame, typed: list[Typed]) -> pl.LazyFrame:
 def check_targets(table: pl.LazyFrame, targets: list[str]) -> None:
     """InputError where a target is all missing or has one value only."""
     for target in targets:
-        values = table.select(named(target)).collect().to_series()
+        values = table.select(named(target)).collect().to_series().alias("")
         present = values.drop_nulls()
         if not len(present):
             raise InputError(f"target {target!r}: is missing in every one of {len(values):,} rows")

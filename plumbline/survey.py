@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 def leave_out(table: pl.LazyFrame, typed: list[Typed], source: str) -> tuple[list[Typed], list[Finding]]:
     """The columns, those that teach nothing now dropped, and findings on these; InputError where no feature is left."""
     by_name = {item.column.name: item for item in typed if item.column.role == "feature"}
-    copies = Copies(lambda name: table.select(named(name)).collect().to_series())
+    copies = Copies(lambda name: table.select(named(name)).collect().to_series().alias(""))
     findings = []
-    for values, codes in code_columns(table, list(by_name)):
-        item = by_name[values.name]
+    for name, values, codes in code_columns(table, list(by_name)):
+        item = by_name[name]
         found = idle.judge(item, values, codes, len(by_name) == 1)
         if found is None or found.action == "kept":
             findings += [found] if found else []
@@ -58,7 +58,7 @@ def compare_rows(table: pl.LazyFrame, typed: list[Typed], action: str) -> tuple[
     classes = [
         item.column.name for item in typed if item.column.name in roles["target"] and item.column.type in CLASSES
     ]
-    coded = {values.name: codes for values, codes in code_columns(table, classes)}
+    coded = {name: codes for name, _, codes in code_columns(table, classes)}
     findings = rows.tell_repeated(found.repeated, action, numbers) + rows.tell_noise(found, coded, numbers)
     return numbers[found.repeated].tolist(), findings
 
@@ -70,8 +70,8 @@ def examine(examples: Examples, typed: list[Typed]) -> tuple[list[dict[str, Any]
     subjects = _make_subjects(examples, chosen)
     measured: dict[str, dict[str, Any]] = {}
     findings: list[Finding] = []
-    for values, codes in code_columns(examples.scan(), list(columns)):
-        column = columns[values.name]
+    for name, values, codes in code_columns(examples.scan(), list(columns)):
+        column = columns[name]
         measured[column.name] = {"missing": values.null_count(), "distinct": int(codes.max(initial=0))}
         if column.role == "split":
             continue
@@ -89,7 +89,7 @@ def examine(examples: Examples, typed: list[Typed]) -> tuple[list[dict[str, Any]
 
 def _make_subjects(examples: Examples, chosen: npt.NDArray[np.int64]) -> list[Subject]:
     return [
-        skill.make_subject(examples.read(target.name), target.type in CLASSES, chosen)
+        skill.make_subject(target.name, examples.read(target.name), target.type in CLASSES, chosen)
         for target in examples.targets
         if target.type in (*CLASSES, "number")
     ]
@@ -98,7 +98,11 @@ def _make_subjects(examples: Examples, chosen: npt.NDArray[np.int64]) -> list[Su
 def _examine_spread(column: Column, values: pl.Series, codes: Codes) -> Iterator[Finding]:
     if column.role == "feature":
         return spread.examine_feature(column, values, codes)
-    return spread.examine_classes(values, codes) if column.type in CLASSES else spread.examine_numbers(values, codes)
+    return (
+        spread.examine_classes(column.name, values, codes)
+        if column.type in CLASSES
+        else spread.examine_numbers(column.name, values, codes)
+    )
 
 
 def _examine_drift(column: Column, codes: Codes) -> Iterator[Finding]:

@@ -27,7 +27,7 @@ def main() -> None:
         raw, cleaned = Path(scratch) / "raw.parquet", Path(scratch) / "cleaned.parquet"
         source = open_source(params.ingest.source, params.ingest, Path(scratch))
         ingest.check_names(source.collect_schema().names(), params.ingest)
-        numbered = source.fill_nan(None).with_row_index(ROW).cast({ROW: pl.Int64})
+        numbered = source.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(ROW).cast({ROW: pl.Int64})
         numbered.sink_parquet(raw, maintain_order=True)
         typed = recognition.type_columns(pl.scan_parquet(raw), params.ingest)
         whole = ingest.clean_table(pl.scan_parquet(raw), typed)

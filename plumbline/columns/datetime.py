@@ -46,8 +46,11 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
 
     if values.dtype in (pl.Date, pl.Datetime):
         return 1.0, f"stored as {values.dtype}"
-    if values.dtype != pl.String or values.is_null().all():
+    first = values.drop_nulls().head(1)
+    if values.dtype != pl.String or not len(first):
         return 0.0, "not text and not a date"
+    if pl.select(clean(pl.lit(first))).item() is None:  # most texts are no dates, and one of them shows it
+        return 0.0, "not every value is an ISO date"
     read = pl.select(clean(pl.lit(values))).to_series()
     if read.null_count() > values.null_count():
         return 0.0, "not every value is an ISO date"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from plumbline.examples import in_groups
+from plumbline.examples import columns_of, in_groups
 
 if TYPE_CHECKING:
     import polars as pl
@@ -17,13 +17,14 @@ Codes = npt.NDArray[np.int32]
 """(N,) dense ranks of a column's values from 1, texts by their letters; 0 for a missing value."""
 
 
-def code_columns(table: pl.LazyFrame, names: list[str]) -> Iterator[tuple[pl.Series, Codes]]:
-    """Yield each column (N,) with its codes, some columns in memory at a time."""
+def code_columns(table: pl.LazyFrame, names: list[str]) -> Iterator[tuple[str, pl.Series, Codes]]:
+    """Yield each column's name, its values (N,) and their codes, some columns in memory at a time."""
     import polars as pl
 
     for group in in_groups(table, names):
         coded = group.select(pl.all().rank("dense").fill_null(0).cast(pl.Int32))
-        yield from ((values, codes.to_numpy()) for values, codes in zip(group, coded, strict=True))
+        for (name, values), codes in zip(columns_of(group), coded, strict=True):
+            yield name, values, codes.to_numpy()
 
 
 def by_appearance(codes: Codes) -> Codes:

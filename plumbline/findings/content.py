@@ -22,17 +22,17 @@ _AMONG = {"number": " among numbers", "datetime": " among dates", "boolean": " a
 _TYPE = "another type can be named in ingest.columns"
 
 
-def examine(values: pl.Series, cleaned: pl.Series, reading: Reading) -> Iterator[Finding]:
+def examine(name: str, values: pl.Series, cleaned: pl.Series, reading: Reading) -> Iterator[Finding]:
     """Findings on the raw values (N,) of a column and on what its type reads in them."""
     taken = _where(values, reading.missing)
-    yield from _tell_gaps(values, taken, reading)
-    yield from _tell_suspected(values, reading)
-    yield from _find_lost(values, values.is_not_null() & cleaned.is_null() & ~taken, reading)
+    yield from _tell_gaps(name, values, taken, reading)
+    yield from _tell_suspected(name, values, reading)
+    yield from _find_lost(name, values, values.is_not_null() & cleaned.is_null() & ~taken, reading)
     if reading.form is not None:
-        yield from _tell_form(values, reading.form)
+        yield from _tell_form(name, values, reading.form)
     elif reading.kind == "category":
-        yield from _find_mixed(values, ~taken)
-        yield from _find_alike(values.name, cleaned)
+        yield from _find_mixed(name, values, ~taken)
+        yield from _find_alike(name, cleaned)
 
 
 def _where(values: pl.Series, listed_values: tuple[str | float, ...]) -> pl.Series:
@@ -44,28 +44,26 @@ def _where(values: pl.Series, listed_values: tuple[str | float, ...]) -> pl.Seri
     return values.is_in(pl.Series(listed_values, dtype=values.dtype).implode()).fill_null(False)
 
 
-def _tell(values: pl.Series, where: pl.Series, kind: str, action: Action, what: str) -> Finding:
+def _tell(name: str, values: pl.Series, where: pl.Series, kind: str, action: Action, what: str) -> Finding:
     """A finding on the rows (N,) where something is."""
     rows = tuple(where.arg_true().head(5).to_list())
-    return Finding(kind, values.name, int(where.sum()), f"column {quoted(values.name)}: {what}", action, rows)
+    return Finding(kind, name, int(where.sum()), f"column {quoted(name)}: {what}", action, rows)
 
 
-def _tell_gaps(values: pl.Series, taken: pl.Series, reading: Reading) -> Iterator[Finding]:
+def _tell_gaps(name: str, values: pl.Series, taken: pl.Series, reading: Reading) -> Iterator[Finding]:
     if taken.any():
         where = _AMONG.get(reading.kind, "")
-        change = f"ingest.missing.values can say otherwise, as {quoted(values.name, 24)}: []"
+        change = f"ingest.missing.values can say otherwise, as {quoted(name, 24)}: []"
         what = f"{_count(values.filter(taken))}{where} counts as missing; {change}"
-        yield _tell(values, taken, "missing", "missing", what)
+        yield _tell(name, values, taken, "missing", "missing", what)
 
 
-def _tell_suspected(values: pl.Series, reading: Reading) -> Iterator[Finding]:
+def _tell_suspected(name: str, values: pl.Series, reading: Reading) -> Iterator[Finding]:
     where = _where(values, reading.suspected)
     if where.any():
-        change = (
-            f"ingest.missing.values can say otherwise, as {quoted(values.name, 24)}: [{quoted(reading.suspected[0])}]"
-        )
+        change = f"ingest.missing.values can say otherwise, as {quoted(name, 24)}: [{quoted(reading.suspected[0])}]"
         what = f"{_count(values.filter(where))} may stand for a missing value; kept as a category; {change}"
-        yield _tell(values, where, "suspected missing", "kept", what)
+        yield _tell(name, values, where, "suspected missing", "kept", what)
 
 
 def _count(values: pl.Series) -> str:
@@ -76,7 +74,7 @@ def _count(values: pl.Series) -> str:
     return listed([f"{value} ({times})" for value, times in zip(shown, often, strict=True)], _NAMED)
 
 
-def _find_lost(values: pl.Series, lost: pl.Series, reading: Reading) -> Iterator[Finding]:
+def _find_lost(name: str, values: pl.Series, lost: pl.Series, reading: Reading) -> Iterator[Finding]:
     """Values that are there, and more than blanks, but missing once cleaned: infinite ones, and others."""
     import polars as pl
 
@@ -90,28 +88,28 @@ def _find_lost(values: pl.Series, lost: pl.Series, reading: Reading) -> Iterator
         if n := int(infinite.sum()):
             are = "is infinite and counts" if n == 1 else "are infinite and count"
             change = "mend the source to change it"
-            yield _tell(values, infinite, "infinity", "missing", f"{counted(n, 'value')} {are} as missing; {change}")
+            yield _tell(
+                name, values, infinite, "infinity", "missing", f"{counted(n, 'value')} {are} as missing; {change}"
+            )
     if n := int(lost.sum()):
         are = f"is no {reading.kind} and counts" if n == 1 else f"are no {reading.kind} and count"
         first = quoted(values.filter(lost)[0])
         what = f"{counted(n, 'value')} {are} as missing, the first is {first}; {_TYPE}"
-        yield _tell(values, lost, "unreadable", "missing", what)
+        yield _tell(name, values, lost, "unreadable", "missing", what)
 
 
-def _tell_form(values: pl.Series, form: Form) -> Iterator[Finding]:
-    texts = (
-        f"column {quoted(values.name)}: {counted(form.n_read, 'text')} as {quoted(values.drop_nulls()[0])} {form.said}"
-    )
+def _tell_form(name: str, values: pl.Series, form: Form) -> Iterator[Finding]:
+    texts = f"column {quoted(name)}: {counted(form.n_read, 'text')} as {quoted(values.drop_nulls()[0])} {form.said}"
     if form.kind == "number text":
-        what = f"{texts}; read as numbers; ingest.columns can keep the texts, as {quoted(values.name, 24)}: category"
-        yield Finding(form.kind, values.name, form.n_read, what, "read")
+        what = f"{texts}; read as numbers; ingest.columns can keep the texts, as {quoted(name, 24)}: category"
+        yield Finding(form.kind, name, form.n_read, what, "read")
     if form.kind == "dates":
         done = "kept as a category" if form.plain is None else "read as dates"
-        what = f"{texts}; {done}; ingest.formats can name one, as {quoted(values.name, 24)}: '%m/%d/%Y'"
-        yield Finding(form.kind, values.name, form.n_read, what, "kept" if form.plain is None else "read")
+        what = f"{texts}; {done}; ingest.formats can name one, as {quoted(name, 24)}: '%m/%d/%Y'"
+        yield Finding(form.kind, name, form.n_read, what, "kept" if form.plain is None else "read")
 
 
-def _find_mixed(values: pl.Series, is_value: pl.Series) -> Iterator[Finding]:
+def _find_mixed(name: str, values: pl.Series, is_value: pl.Series) -> Iterator[Finding]:
     """Numbers among texts: half or more are numbers, or hardly any is."""
     import polars as pl
 
@@ -128,7 +126,7 @@ def _find_mixed(values: pl.Series, is_value: pl.Series) -> Iterator[Finding]:
     found = f"{counted(n_present - n, 'number')} and {counted(n, 'other text')}" if many else ""
     found = found or f"{counted(n, 'number')} among {counted(n_present - n, 'other text')}"
     what = f"{found}, the first is {quoted(values.filter(odd)[0])}; kept as a category; {_TYPE}"
-    yield _tell(values, odd, "mixed", "kept", what)
+    yield _tell(name, values, odd, "mixed", "kept", what)
 
 
 def _find_alike(name: str, cleaned: pl.Series) -> Iterator[Finding]:

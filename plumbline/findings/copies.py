@@ -33,7 +33,7 @@ class Copies:
         if item.column.role != "feature" or int(codes.max(initial=0)) < 2:
             return None
         alike = self._equal.setdefault(_digest(codes), [])
-        same = next((name for name in alike if self._read(name).equals(values.alias(name))), None)
+        same = next((name for name in alike if self._read(name).equals(values)), None)
         if same is not None and not item.is_named:
             return _tell_copy(item, same, len(codes))
         first = alike[0] if alike and not _is_sorted(codes) else None

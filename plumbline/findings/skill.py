@@ -45,7 +45,7 @@ def choose_rows(n_rows: int, n_columns: int) -> npt.NDArray[np.int64]:
     return np.arange(n) * n_rows // n
 
 
-def make_subject(values: pl.Series, is_class: bool, rows: npt.NDArray[np.int64]) -> Subject:
+def make_subject(name: str, values: pl.Series, is_class: bool, rows: npt.NDArray[np.int64]) -> Subject:
     """A target (N,) at the chosen rows, with three folds drawn once for all columns."""
     import polars as pl
     from sklearn.model_selection import KFold
@@ -62,7 +62,7 @@ def make_subject(values: pl.Series, is_class: bool, rows: npt.NDArray[np.int64])
         aim = (numbers / (float(abs(numbers).max()) or 1.0))[:, None]  # keeps squares of huge numbers finite
     n_folds = min(_FOLDS, len(rows))
     folds = KFold(n_folds, shuffle=True, random_state=0).split(rows) if n_folds > 1 else ()
-    return Subject(values.name, is_class, aim, labels, tuple(folds))
+    return Subject(name, is_class, aim, labels, tuple(folds))
 
 
 def measure(codes: Codes, subject: Subject) -> float:
@@ -87,8 +87,10 @@ def _cross_validate(codes: Codes, subject: Subject, n_leaves: int) -> float:
     error = constant = 0.0
     with sklearn.config_context(assume_finite=True, skip_parameter_validation=True):
         for train, test in subject.folds:
-            model = DecisionTreeRegressor(min_samples_leaf=leaf, random_state=0).fit(column[train], subject.aim[train])
-            predicted = model.predict(column[test]).reshape(subject.aim[test].shape)
+            model = DecisionTreeRegressor(min_samples_leaf=leaf, random_state=0).fit(
+                column[train], subject.aim[train], check_input=False
+            )
+            predicted = model.predict(column[test], check_input=False).reshape(subject.aim[test].shape)
             error += float(((predicted - subject.aim[test]) ** 2).sum())
             constant += float(((subject.aim[train].mean(axis=0) - subject.aim[test]) ** 2).sum())
     return 1 - error / constant if constant > 0 else 0.0

@@ -44,9 +44,9 @@ def examine_feature(column: Column, values: pl.Series, codes: Codes) -> Iterator
         yield Finding("cardinality", column.name, n_distinct, what, "kept")
 
 
-def examine_classes(values: pl.Series, codes: Codes) -> Iterator[Finding]:
+def examine_classes(name: str, values: pl.Series, codes: Codes) -> Iterator[Finding]:
     """Findings on a target of classes (N,): classes of one or two examples, one class nearly everywhere."""
-    name, counts, n = values.name, np.bincount(codes)[1:], len(codes)
+    counts, n = np.bincount(codes)[1:], len(codes)
     order = np.argsort(counts, kind="stable")
     first = [quoted(values[int(np.argmax(codes == code + 1))]) for code in (*order[:_NAMED], order[-1])]
     if rare := int((counts <= _RARE).sum()):
@@ -65,7 +65,7 @@ def examine_classes(values: pl.Series, codes: Codes) -> Iterator[Finding]:
         yield Finding("imbalance", name, largest, what, "kept")
 
 
-def examine_numbers(values: pl.Series, codes: Codes) -> Iterator[Finding]:
+def examine_numbers(name: str, values: pl.Series, codes: Codes) -> Iterator[Finding]:
     """A finding on a target of numbers (N,) where many rows share the largest or the smallest one but 0."""
     counts = np.bincount(codes)[1:]
     if len(counts) < _DISTINCT:
@@ -75,11 +75,11 @@ def examine_numbers(values: pl.Series, codes: Codes) -> Iterator[Finding]:
         value, n = values[int(np.argmax(codes == at + 1))], int(counts[at])
         if value != 0 and n >= max(_CAPPED * len(codes), 5 * float(near.mean()), 5):
             what = (
-                f"target {quoted(values.name)}: {n:,} of {len(codes):,} rows have its {which} value, "
+                f"target {quoted(name)}: {n:,} of {len(codes):,} rows have its {which} value, "
                 f"{value:,.10g}, as if cut off there; kept; a model learns the limit, not what lies beyond it; "
                 "a source without these rows leaves them out"
             )
-            yield Finding("capped", values.name, n, what, "kept")
+            yield Finding("capped", name, n, what, "kept")
 
 
 def shown_value(value: object) -> str:
