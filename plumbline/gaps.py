@@ -38,8 +38,9 @@ def find_signs(values: pl.Series) -> pl.Series:
 
 
 def find_words(values: pl.Series) -> pl.Series:
-    """Distinct texts of (N,) that may stand for a missing value: unknown, none, -, and their like."""
-    return _find_texts(values, _WORDS)
+    """Distinct texts of (N,) that may stand for a missing value: unknown, none, - (not beside +), and their like."""
+    words = _find_texts(values, _WORDS)
+    return words.filter(~words.str.contains(r"^\s*-+\s*$")) if len(words) and (values == "+").any() else words
 
 
 def _find_texts(values: pl.Series, known: Sequence[str]) -> pl.Series:

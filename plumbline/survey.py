@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from plumbline.findings.skill import Subject
     from plumbline.recognition import Typed
 
+_FEW = 2  # features of which equal values are no wonder
+
 
 def leave_out(table: pl.LazyFrame, typed: list[Typed], source: str) -> tuple[list[Typed], list[Finding]]:
     """The columns, those that teach nothing now dropped, and findings on these; InputError where no feature is left."""
@@ -59,7 +61,9 @@ def compare_rows(table: pl.LazyFrame, typed: list[Typed], action: str) -> tuple[
         item.column.name for item in typed if item.column.name in roles["target"] and item.column.type in CLASSES
     ]
     coded = {name: codes for name, _, codes in code_columns(table, classes)}
-    findings = rows.tell_repeated(found.repeated, action, numbers) + rows.tell_noise(found, coded, numbers)
+    findings = rows.tell_repeated(found.repeated, action, numbers)
+    if len(roles["feature"]) > _FEW:
+        findings += rows.tell_noise(found, coded, numbers)
     return numbers[found.repeated].tolist(), findings
 
 

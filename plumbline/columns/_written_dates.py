@@ -41,15 +41,14 @@ def find_form(values: pl.Series) -> Form | None:
 
 
 def given_form(values: pl.Series, form: str, name: str) -> Form:
-    """The dates in (N,) String by a format that params.yaml names; InputError where there is no such format."""
-    import polars as pl
-
-    try:
-        n_read = _count(values.drop_nulls().str.strip_chars(), form)
-    except pl.exceptions.PolarsError:
+    """The dates in (N,) String by the format that params.yaml names; InputError where it reads none."""
+    present = values.drop_nulls().str.strip_chars()
+    n_read = _count(present, form)
+    if len(present) and not n_read:
         raise InputError(
-            f"params.yaml: ingest.formats.{name}: is {form!r}, which no date is written in; '%d/%m/%Y' would be one"
-        ) from None
+            f"params.yaml: ingest.formats.{name}: is {form!r}, which reads none of {len(present):,} texts, the "
+            f"first is {present[0]!r}; '%d/%m/%Y' would read 29/02/2024"
+        )
     return Form("", f"are dates as {form}", n_read, lambda column: _plain(column, [form]))
 
 

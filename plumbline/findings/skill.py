@@ -30,7 +30,7 @@ _EXCEPTIONS = 0.02
 
 @dataclass(frozen=True)
 class Subject:
-    """A target at the chosen rows: numbers (n, 1), or a one for each class (n, k); labels of classes; folds."""
+    """A target at the chosen rows: ranks of numbers (n, 1), or ones for classes (n, k); labels of classes; folds."""
 
     name: str
     is_class: bool
@@ -58,8 +58,7 @@ def make_subject(name: str, values: pl.Series, is_class: bool, rows: npt.NDArray
         labels = tuple(counts["label"].head(_CLASSES))  # the rest is a class of its own: a row without a one
         aim = np.stack([(texts == label).to_numpy() for label in labels], axis=1).astype(np.float64)
     else:
-        numbers = chosen.to_numpy()
-        aim = (numbers / (float(abs(numbers).max()) or 1.0))[:, None]  # keeps squares of huge numbers finite
+        aim = chosen.rank("average").to_numpy()[:, None]  # no far-off value decides, and no square overflows
     n_folds = min(_FOLDS, len(rows))
     folds = KFold(n_folds, shuffle=True, random_state=0).split(rows) if n_folds > 1 else ()
     return Subject(name, is_class, aim, labels, tuple(folds))
@@ -68,8 +67,9 @@ def make_subject(name: str, values: pl.Series, is_class: bool, rows: npt.NDArray
 def measure(codes: Codes, subject: Subject) -> float:
     """Share of a constant guess's squared error that a tree on one column (n,) takes away, in [0, 1], cross-validated.
 
-    For classes the error is that of their probabilities (Brier, Monthly Weather Review 78, 1950). A missing value is a
-    value of its own. A tree of large leaves measures weak columns, one of small leaves strong ones.
+    For numbers the error is that of their ranks, for classes that of their probabilities (Brier, Monthly Weather Review
+    78, 1950). A missing value is a value of its own.
+    A tree of large leaves measures weak columns, one of small leaves strong ones.
     """
     if not subject.folds or codes.min() == codes.max():
         return 0.0
