@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 ROW = "#row"
 """Name of the column that holds each example's 0-based row number in the source (Int64)."""
 
+SPLIT = "split"
+"""Name of the column that says train, val or test, where the source has one."""
+
 Role = Literal["feature", "target", "split", "dropped"]
 _KEY = "plumbline"
 _CHUNK = 65_536  # examples held in memory at a time

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from plumbline import gaps, plugins
 from plumbline.columns import _written_dates
 from plumbline.errors import InputError
-from plumbline.examples import ROW, Column, Role, columns_of, in_groups, named
+from plumbline.examples import ROW, SPLIT, Column, Role, columns_of, in_groups, named
 from plumbline.findings import content
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from plumbline.params import Ingest
 
 _UNSURE = 0.6  # a type as sure as this gives way to one that reads every text in another form
-SPLIT = "split"
 _SPLIT_WORDS = {"train", "val", "valid", "validation", "test"}
 
 

@@ -1,7 +1,8 @@
 """Columns that nothing can be learned from: constants, ids, free text.
 
-The rule, in one place. A column whose type params.yaml names is always kept, and so are targets. Else it is dropped
-where it has at most one value and no gap beside it; or where it has 20 rows or more and its values name the rows:
+The rule, in one place. A column whose type params.yaml names is always kept, so are targets and a column `split`. Any
+other is dropped where it has at most one value and no gap beside it; or where it has 20 rows or more and its values
+name the rows:
 
 * texts: all differ, or nine in ten do and they are sentences of three words or more;
 * whole numbers (never floats, dates, booleans) that all differ, and the column is named like an id, or they count the
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from plumbline.examples import SPLIT
 from plumbline.findings.finding import Finding
 from plumbline.findings.spread import shown_value
 from plumbline.wording import quoted
@@ -43,7 +45,7 @@ _UUID = r"^\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?$"
 
 def judge(item: Typed, values: pl.Series, codes: Codes, is_only: bool) -> Finding | None:
     """Why a feature (N,) is dropped, or is told to be the id of groups; None where it is neither."""
-    if item.is_named or item.column.role != "feature":
+    if item.is_named or item.column.role != "feature" or item.column.name == SPLIT:
         return None
     n_distinct, n_present = int(codes.max(initial=0)), int((codes > 0).sum())
     if n_distinct == 0 or (n_distinct == 1 and n_present == len(codes)):
