@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.spatial import cKDTree
 
 from plumbline.columns.number import mean_and_std
+from plumbline.examples import named
 
 if TYPE_CHECKING:
     import polars as pl
@@ -68,7 +69,7 @@ def _normal(table: pl.DataFrame) -> pl.DataFrame:
 
     parts = []
     for name, dtype in table.schema.items():
-        column = pl.col(name)
+        column = named(name)
         if dtype == pl.String:
             parts.append(column.str.to_lowercase().str.replace_all(r"\s+", " "))
         else:

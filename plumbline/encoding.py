@@ -20,5 +20,7 @@ def encode_features(table: pl.DataFrame, features: Sequence[dict[str, Any]]) -> 
     for kind in dict.fromkeys(feature["type"] for feature in features):
         encode = plugins.load("columns", kind).encode
         columns = [feature for feature in features if feature["type"] == kind]
-        blocks[kind] = np.stack([encode(table[column["name"]], column["state"]) for column in columns], axis=1)
+        blocks[kind] = np.stack(
+            [encode(table[column["name"]].alias(""), column["state"]) for column in columns], axis=1
+        )
     return blocks

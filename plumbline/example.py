@@ -42,7 +42,8 @@ def merged_params(name: str) -> dict[str, Any]:
         known = sorted(file.stem for file in FOLDER.glob("*.yaml") if file != _DATA_LIST)
         raise InputError(f"{path}: no such example; there are {', '.join(known)}")
     base = read_yaml(paths.PARAMS)
-    base["ingest"] |= {"columns": {}, "drop": []}  # what the project's own table needs is nothing to the example's
+    # what the project's own table needs is nothing to the example's
+    base["ingest"] |= {"columns": {}, "formats": {}, "missing": {"auto": True, "values": {}}, "drop": []}
     merged: dict[str, Any] = _merge(base, read_yaml(path))
     return merged
 

@@ -16,6 +16,7 @@ from plumbline.choices import Chosen
 from plumbline.commented import Document, read_document
 from plumbline.errors import InputError
 from plumbline.files import read_json, replacing
+from plumbline.findings import finding
 from plumbline.yaml12 import read_value
 
 RAW = Path("data/raw")
@@ -138,7 +139,7 @@ def _summarise(report: dict[str, Any], chosen: list[Chosen], place: Path, change
         lines.append(f"  {column['name'][:width]:<{width}}  {what or '':<9} {column['why']}")
     if len(columns) > _MOST_COLUMNS:
         lines.append(f"  … and {len(columns) - _MOST_COLUMNS:,} more, see {paths.INGEST_REPORT} after the run")
-    lines += [f"noticed: {finding['what']}" for finding in report.get("findings", [])]
+    lines += [f"noticed: {sentence}" for sentence in [*report["notes"], *finding.lines(report["findings"])]]
     lines += [f"params.yaml: {choice.key}: {choice.value}  # {choice.why}" for choice in chosen]
     lines += [] if changed else ["params.yaml: said all that before"]
     tracked = f" {_note(place)}" if _note(place).exists() else ""

@@ -10,6 +10,7 @@ import numpy as np
 
 from plumbline.duplicates import Index, Pairs
 from plumbline.errors import InputError
+from plumbline.examples import named
 from plumbline.splits import _by
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def rows_without(examples: Examples, columns: list[str]) -> Index:
     """Positions of the rows that lack a value in one of the columns."""
     import polars as pl
 
-    lacks = examples.scan().select(pl.any_horizontal(pl.col(columns).is_null())).collect().to_series()
+    lacks = examples.scan().select(pl.any_horizontal(named(*columns).is_null())).collect().to_series()
     return np.flatnonzero(lacks.to_numpy())
 
 

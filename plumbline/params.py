@@ -44,6 +44,15 @@ class Compute(Section):
     """Arithmetic of the network's forward pass; weights stay float32."""
 
 
+class Missing(Section):
+    """What stands for a missing value, besides empty cells and NaN."""
+
+    auto: bool
+    """Whether texts as ? and NA, and far-off repeated numbers as -999, are recognised."""
+    values: dict[str, list[str | float]]
+    """A column's own list, in place of what is recognised, as `income: [-1, refused]`; an empty one: nothing."""
+
+
 class Ingest(Section):
     """Where the examples come from. Each reader's knobs stand under the reader's name."""
 
@@ -54,7 +63,10 @@ class Ingest(Section):
     target: str | Annotated[list[str], Field(min_length=1)]
     """The column to predict, or a list of columns with a head of the network each."""
     columns: dict[str, str]
-    """A column's type where recognition is wrong, as `zip: category`."""
+    """A column's type where recognition is wrong, as `zip: category`; a column named here is never left out."""
+    formats: dict[str, str]
+    """A date column's format where recognition is wrong, as `day: "%d/%m/%Y"`."""
+    missing: Missing
     drop: list[str]
     """Columns never used."""
     duplicates: Literal["keep", "drop"]

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from plumbline import plugins
+from plumbline.findings.finding import KINDS
 
 README = Path("README.md")
 
@@ -41,6 +42,12 @@ def word_table() -> str:
     return "\n".join(rows)
 
 
+def finding_table() -> str:
+    """Each kind of finding: what it is about, what is done, how to change that."""
+    rows = ["| what | done | to change it |", "| --- | --- | --- |"]
+    return "\n".join(rows + [f"| {kind.what} | {kind.done} | {kind.change} |" for kind in KINDS.values()])
+
+
 def _code(words: Iterable[str]) -> str:
     return ", ".join(f"`{word}`" for word in words)
 
@@ -51,4 +58,4 @@ def _first_line(path: Path) -> str:
     return docstring.splitlines()[0].partition(": ")[2].rstrip(".")
 
 
-TABLES: dict[str, Callable[[], str]] = {"stages": stage_table, "words": word_table}
+TABLES: dict[str, Callable[[], str]] = {"stages": stage_table, "words": word_table, "findings": finding_table}

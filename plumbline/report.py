@@ -10,6 +10,7 @@ from typing import Any
 
 from plumbline import paths, wording
 from plumbline.files import folders_of, read_json, write_text
+from plumbline.findings import finding
 from plumbline.pictures import read_pictures
 from plumbline.targets import column_prefix, task_of
 from plumbline.worst import find_worst
@@ -48,6 +49,7 @@ def _gather(root: Path) -> dict[str, Any]:
     recipe = _read(root / paths.RECIPE)
     return parts | {
         "source": parts["ingest"]["source"] if parts["ingest"] else None,
+        "noticed": [*parts["ingest"]["notes"], *finding.lines(parts["ingest"]["findings"])] if parts["ingest"] else [],
         "targets": list(_gather_targets(root, parts, recipe)),
         "model": recipe["model"]["name"] if recipe else None,
         "curves": [picture for picture in read_pictures(root / paths.EVALUATION) if picture.section == "curves"],

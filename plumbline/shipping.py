@@ -16,6 +16,7 @@ import torch
 
 from plumbline import onnx, plugins, tensors
 from plumbline.errors import InputError
+from plumbline.examples import named
 from plumbline.network import Recipe
 from plumbline.predictor import Predictor, predict_rows
 from plumbline.targets import column_prefix
@@ -145,7 +146,7 @@ def _expect(target: dict[str, Any], predictions: pl.DataFrame, prefix: str, odd:
     there the deviation counts in units of the prediction's distance from the target's mean.
     """
     if classes := target["task"].get("classes"):
-        evaluated = predictions.select(f"{prefix}probability: {name}" for name in classes).to_numpy()
+        evaluated = predictions.select(named(*(f"{prefix}probability: {name}" for name in classes))).to_numpy()
         return np.concatenate([evaluated, odd]), np.ones((len(evaluated) + len(odd), 1))
     evaluated, state = predictions[f"{prefix}prediction"].to_numpy(), target["state"]
     distance = np.maximum(np.abs(odd - state["mean"]), state["std"])

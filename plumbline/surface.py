@@ -10,6 +10,7 @@ import polars as pl
 
 from plumbline import figures
 from plumbline.class_figures import plane_before_and_after
+from plumbline.examples import named
 from plumbline.predictor import Predictor, predict_rows
 from plumbline.result_figures import line_before_and_after
 from plumbline.tensors import ROWS, Blocks
@@ -53,7 +54,7 @@ def _draw_line(
 def _draw_plane(
     recipe: Recipe, predictors: list[Predictor], numbers: list[str], train: pl.DataFrame, test: pl.DataFrame
 ) -> Figure:
-    both = pl.concat([train, test]).select(numbers).to_numpy()
+    both = pl.concat([train, test]).select(named(*numbers)).to_numpy()
     low, high = both.min(0), both.max(0)
     margin = 0.05 * (high - low)
     x, y = np.linspace(low - margin, high + margin, _STEPS).T
@@ -63,5 +64,5 @@ def _draw_plane(
     )
     target, classes = recipe["targets"][0]["name"], recipe["targets"][0]["task"]["classes"]
     truth = test[target].cast(pl.String).replace_strict(classes, range(len(classes))).to_numpy()
-    points = test.select(numbers).to_numpy()
+    points = test.select(named(*numbers)).to_numpy()
     return plane_before_and_after(x, y, untrained, trained, points, truth, (numbers[0], numbers[1]), classes)

@@ -1,4 +1,4 @@
-"""Wording: numbers, shares and sizes as people read them."""
+"""Wording: numbers, shares, sizes and names as people read them."""
 
 import math
 
@@ -26,3 +26,22 @@ def size(n_bytes: int) -> str:
         if n_bytes >= limit:
             return f"{n_bytes / limit:.1f} {unit}"
     return f"{n_bytes} bytes"
+
+
+def quoted(text: object, limit: int = 60) -> str:
+    """A name or a value in quotes and in one line, a long one shortened in its middle: 'the first wo…rds'."""
+    word = str(text)
+    if len(word) > limit:
+        word = f"{word[: limit - limit // 3 - 1]}…{word[-(limit // 3) :]}"
+    return repr(word)
+
+
+def listed(words: list[str], most: int) -> str:
+    """The first words of a list, and how many more there are: a, b, c and 4 more."""
+    more = len(words) - most
+    return ", ".join(words[:most]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def counted(n: int, thing: str) -> str:
+    """How many of a thing: 1 row, 2,000 rows."""
+    return f"{n:,} {thing}" + ("" if n == 1 else "s")

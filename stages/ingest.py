@@ -13,36 +13,44 @@ from plumbline.reproducible import switch_on
 
 
 def main() -> None:
-    """Read the source, recognise each column's type, set rows without a target aside, write the examples."""
+    """Read the source, recognise each column's type, leave out what teaches nothing, write the examples."""
     params = read_params()
     switch_on()
     import polars as pl  # after the switches: numpy reads them when it is imported
 
-    from plumbline import examples, ingest, tracking
+    from plumbline import ingest, recognition, survey, tracking
+    from plumbline.examples import ROW
+    from plumbline.findings.finding import by_weight
     from plumbline.source import open_source
 
     with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary:
-        raw = Path(scratch) / "raw.parquet"
+        raw, cleaned = Path(scratch) / "raw.parquet", Path(scratch) / "cleaned.parquet"
         source = open_source(params.ingest.source, params.ingest, Path(scratch))
         ingest.check_names(source.table.collect_schema().names(), params.ingest)
-        numbered = source.table.fill_nan(None).with_row_index(examples.ROW).cast({examples.ROW: pl.Int64})
+        numbered = (
+            source.table.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(ROW).cast({ROW: pl.Int64})
+        )
         numbered.sink_parquet(raw, maintain_order=True)
-        table = pl.scan_parquet(raw)
-        typed = ingest.type_columns(table, params.ingest)
-        cleaned = ingest.clean_table(table, typed)
-        ingest.check_targets(cleaned, params.ingest.targets)
-        with_target, aside = ingest.set_aside(cleaned, params.ingest.targets)
-        kept, duplicates = ingest.drop_duplicates(with_target, params.ingest.duplicates)
-        columns = [item.column for item in typed if item.column.role != "dropped"]
-        examples.write(kept, columns, temporary)
+        typed = recognition.type_columns(pl.scan_parquet(raw), params.ingest)
+        whole = ingest.clean_table(pl.scan_parquet(raw), typed)
+        ingest.check_targets(whole, params.ingest.targets)
+        with_target, aside = ingest.set_aside(whole, params.ingest.targets)
+        with_target.sink_parquet(cleaned, maintain_order=True)
+        table = pl.scan_parquet(cleaned)
+        kept, idle = survey.leave_out(table, typed, params.ingest.source)
+        repeated, contradictions = survey.compare_rows(table, kept, params.ingest.duplicates)
+        left_out = repeated if params.ingest.duplicates == "drop" else []
+        examples = ingest.write_examples(table, kept, left_out, temporary)
+        columns, odd = survey.examine(examples, kept)
+        noticed = [finding for item in typed for finding in item.findings]
         report = {
             "source": params.ingest.source,
-            "examples": examples.Examples.open(temporary).n_rows,
-            "columns": ingest.describe(temporary, typed),
+            "examples": examples.n_rows,
+            "columns": columns,
             "set_aside": aside,
-            "duplicates": duplicates,
+            "duplicates": {"count": len(repeated), "action": params.ingest.duplicates},
             "notes": source.notes,
-            "problems": ingest.find_problems(typed),
+            "findings": [finding.entry() for finding in by_weight([*noticed, *idle, *contradictions, *odd])],
         }
     write_json(paths.INGEST_REPORT, report)
     print(ingest.summarise(report))

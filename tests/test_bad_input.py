@@ -70,7 +70,23 @@ CONTENTS: list[tuple[str | bytes, Changes, str]] = [
         "a name that Python knows would do, as utf-8, cp1252 or utf-16",
     ),
     ("#row,y\n1,no\n2,yes\n", {}, "table.csv: has a column named '#row', which Plumbline adds itself; rename it"),
-    ("*,y\n1,no\n2,yes\n", {}, "table.csv: has a column named '*', which polars cannot tell from a pattern; rename it"),
+    (
+        "x,y\n3,no\n3,yes\n",
+        {},
+        "table.csv: no column is left to learn from; column 'x': is 3 in every row; dropped; a type in ingest.columns "
+        "keeps it, as 'x': number",
+    ),
+    (
+        GOOD,
+        {"ingest.formats": {"a": "%"}},
+        "params.yaml: ingest.formats.a: is '%', which reads none of 60 texts, the first is '0'; "
+        "'%d/%m/%Y' would read 29/02/2024",
+    ),
+    (
+        GOOD,
+        {"ingest.missing.values": {"c": ["x"]}},
+        "params.yaml: ingest.missing.values: table.csv has no column 'c'; it has a, b, y",
+    ),
     (
         b"a,y\n1,\x00no\n2,yes\n",
         {},

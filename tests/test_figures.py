@@ -260,9 +260,15 @@ def test_plot_writes_each_figure_as_png_and_csv(tmp_path: Path) -> None:
         (tmp_path / "data/split" / name).mkdir(parents=True)
         np.save(tmp_path / "data/split" / name / "rows.npy", rows)
     (tmp_path / "reports").mkdir()
-    checks = {"duplicates": {}, "near_duplicates": {}, "near_looked_at": {"val": 20, "test": 20}, "group": None, "time": None}
+    checks = {
+        "duplicates": {},
+        "near_duplicates": {},
+        "near_looked_at": {"val": 20, "test": 20},
+        "group": None,
+        "time": None,
+    }
     sizes = {name: len(rows) for name, rows in data.splits.items()}
-    report = {"sizes": sizes, "leaks": [], "checks": checks | {"adversarial": None}}
+    report = {"sizes": sizes, "leaks": [], "checks": checks | {"group": None, "time": None, "adversarial": None}}
     write_json(tmp_path / "reports/split.json", report)
     shutil.copy(ROOT / "params.yaml", tmp_path)
     shutil.copytree(ROOT / "examples", tmp_path / "examples")

@@ -81,7 +81,10 @@ def _make_reports(root: Path) -> None:
     aside = {"count": 1, "why": "the target 'y' is missing", "rows": [2]}
     duplicates = {"count": 0, "action": "keep"}
     ingest = {"source": "table.csv", "examples": 3, "columns": columns, "set_aside": aside}
-    write_json(root / "reports/ingest.json", ingest | {"duplicates": duplicates, "problems": ["column 'x': is odd"]})
+    write_json(
+        root / "reports/ingest.json",
+        ingest | {"duplicates": duplicates, "notes": ["sheet A is read"], "findings": [_FOUND]},
+    )
     sizes = {"train": 0, "val": 1, "test": 2}
     balance = {"val": {"no": 1}, "test": {"no": 1, "yes": 1}}
     adversarial = {"auc": 0.51, "low": 0.44, "high": 0.56, "columns": []}

@@ -12,7 +12,7 @@ import pytest
 
 from plumbline import plugins
 from plumbline.errors import InputError
-from plumbline.params import Ingest
+from plumbline.params import Ingest, Missing
 from plumbline.source import open_source
 from plumbline.sources import suffixes
 
@@ -32,7 +32,10 @@ def write(path: str, content: str | bytes) -> str:
 
 
 def read(source: str, **knobs: dict[str, Any]) -> pl.DataFrame:
-    ingest = Ingest(source=source, target="x", columns={}, drop=[], duplicates="keep", **knobs)
+    missing = Missing(auto=True, values={})
+    ingest = Ingest(
+        source=source, target="x", columns={}, formats={}, missing=missing, drop=[], duplicates="keep", **knobs
+    )
     return open_source(source, ingest, Path("scratch")).table.collect(engine="streaming")
 
 
@@ -116,7 +119,7 @@ LONG = "one\n" * 50_000 + "last"
         ('size,n\n5" disk,1\n"3"" disk",2\n', [("size", "n"), ('5" disk', "1"), ('3" disk', "2")]),
         ('"a ""q""",b 😀,^c$\n1,2,3\n', [('a "q"', "b 😀", "^c$"), ("1", "2", "3")]),
         ("a,b\n1,\n,\n", [("a", "b"), ("1", None), (None, None)]),
-        ("a,b\n ? ,NaN\nNULL,nothing\n", [("a", "b"), (None, None), (None, "nothing")]),
+        ("a,b\n ? ,NaN\nNULL,nothing\n", [("a", "b"), ("?", "NaN"), ("NULL", "nothing")]),
     ],
 )
 def test_odd_tables_are_read_as_they_are_meant(content: str, table: list[tuple[Any, ...]]) -> None:

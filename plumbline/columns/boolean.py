@@ -22,7 +22,8 @@ RAW_MEANING = "1 for true, 0 for false, NaN for a missing value"
 ODD_VALUES = (None, True, False)
 MISSING, FALSE, TRUE = 0, 1, 2
 
-_WORDS = {"true": "false", "t": "f", "yes": "no", "y": "n", "1": "0", "1.0": "0.0"}
+_WORDS = {"true": "false", "t": "f", "yes": "no", "y": "n", "1": "0", "1.0": "0.0", "on": "off"}
+_WORDS |= {"wahr": "falsch", "ja": "nein", "vrai": "faux", "oui": "non", "sí": "no"}
 
 
 class Params(Section):

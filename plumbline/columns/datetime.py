@@ -6,6 +6,7 @@ import math
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from plumbline.columns import _written_dates
 from plumbline.params import Section
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.axes import Axes
 
+    from plumbline.columns._form import Form
     from plumbline.figures import Row
     from plumbline.graph import Graph
 
@@ -44,12 +46,20 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
 
     if values.dtype in (pl.Date, pl.Datetime):
         return 1.0, f"stored as {values.dtype}"
-    if values.dtype != pl.String or values.is_null().all():
+    first = values.drop_nulls().head(1)
+    if values.dtype != pl.String or not len(first):
         return 0.0, "not text and not a date"
+    if pl.select(clean(pl.lit(first))).item() is None:  # most texts are no dates, and one of them shows it
+        return 0.0, "not every value is an ISO date"
     read = pl.select(clean(pl.lit(values))).to_series()
     if read.null_count() > values.null_count():
         return 0.0, "not every value is an ISO date"
     return 0.95, "every value is an ISO date"
+
+
+def find_form(values: pl.Series) -> Form | None:
+    """How dates in (N,) String are written that are no ISO text, as 2/29/2024; None where they are not."""
+    return _written_dates.find_form(values)
 
 
 def clean(column: pl.Expr) -> pl.Expr:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
+from plumbline.columns import _written_numbers
 from plumbline.params import Section
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     import polars as pl
     from matplotlib.axes import Axes
 
+    from plumbline.columns._form import Form
     from plumbline.figures import Row
     from plumbline.graph import Graph
 
@@ -28,6 +30,7 @@ ODD_VALUES: tuple[float | None, ...] = (None, 0.0, -1e6)
 _FAR = 1e18  # scaled numbers end here, so that float32 arithmetic on them stays finite
 _GRID = 257  # points of the quantile grid: up to 256 bins without looking at the data again
 _LEADING_ZERO = r"^[+-]?0\d"
+_FEW = 0.05  # share of texts that may be no number in a column of numbers
 
 
 class Params(Section):
@@ -48,10 +51,17 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
     if values.str.contains(_LEADING_ZERO).any() and not values.str.contains(r"[.eE]").any():
         return 0.0, "has leading zeros, as codes have"
     read = values.cast(pl.Float64, strict=False)
-    wrong = values.is_not_null() & read.is_null()
-    if wrong.any():
-        return 0.0, f"{int(wrong.sum())} values are not numbers, the first is {values.filter(wrong)[0]!r}"
-    return 0.9, "every value reads as a number"
+    n_wrong = read.null_count() - values.null_count()
+    if not n_wrong:
+        return 0.9, "every value reads as a number"
+    if n_wrong <= _FEW * values.count() and read.n_unique() > 20:
+        return 0.6, f"all but {n_wrong:,} of {values.count():,} values read as numbers"
+    return 0.0, f"{n_wrong:,} values are not numbers"
+
+
+def find_form(values: pl.Series) -> Form | None:
+    """How numbers in (N,) String are written that `clean` cannot read, as $1,234; None where they are not."""
+    return _written_numbers.find_form(values)
 
 
 def clean(column: pl.Expr) -> pl.Expr:

@@ -7,6 +7,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import Field
+
 from plumbline.errors import InputError
 from plumbline.params import Section
 from plumbline.sources import Source, _text
@@ -27,8 +29,8 @@ class Params(Section):
 
     sheet: str | None = None
     """Name of the sheet; null: the only one that holds a table."""
-    missing: list[str] = _text.MISSING
-    """Cells read as missing."""
+    missing: list[str] = Field([""])
+    """Cells read as missing in every column; `ingest.missing` is about what else stands for a missing value."""
 
 
 def read(path: Path, params: Params, scratch: Path) -> Source:

@@ -13,8 +13,8 @@ from plumbline.sources import Source, _blanks, _decimals, _dialect, _encoding, _
 if TYPE_CHECKING:
     import polars as pl
 
-MISSING = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "?"]
-"""Cells read as missing, where a reader's knob says nothing else."""
+_NO_VALUE = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "?")
+"""Cells that say nothing of whether the first row is a header."""
 
 
 class TextParams(Section):
@@ -28,8 +28,8 @@ class TextParams(Section):
     """The sign before a number's decimals."""
     names: list[str] | None = Field(None, min_length=1)
     """Column names of a file without a header; null: the first line is the header."""
-    missing: list[str] = MISSING
-    """Cells read as missing."""
+    missing: list[str] = Field([""])
+    """Cells read as missing in every column; `ingest.missing` is about what else stands for a missing value."""
 
 
 def read_separated(path: Path, params: TextParams, separator: str, scratch: Path, blanks: bool = False) -> Source:
@@ -53,7 +53,7 @@ def read_separated(path: Path, params: TextParams, separator: str, scratch: Path
 
 def read_lines(text: _lines.Text, params: TextParams, separator: str, scratch: Path, notes: list[str]) -> Source:
     """The table in a text whose dialect is known; `separator` is the one between cells in the file itself."""
-    header = _lines.find_header(text, params.names, params.missing)
+    header = _lines.find_header(text, params.names, [*_NO_VALUE, *params.missing])
     table = blank_missing(_lines.scan_rows(text, header, scratch), params.missing)
     return Source(_decimals.replace_commas(table, params.decimal, separator), [*notes, *header.notes])
 

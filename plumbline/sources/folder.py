@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from plumbline.errors import InputError
+from plumbline.examples import SPLIT
 from plumbline.params import Section
 from plumbline.sources import Source, suffixes
 from plumbline.split_words import NAMES, SPELLINGS
 
 if TYPE_CHECKING:
     import polars as pl
-
-SPLIT = "split"
-"""Name of the column that says train, val or test."""
 
 _NO_TABLE = re.compile(
     r"\..*|__pycache__|__MACOSX|_SUCCESS|_(common_)?metadata|(readme|license).*|.*\.dvc", re.IGNORECASE

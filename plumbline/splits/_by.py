@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from plumbline.errors import InputError, hint
-from plumbline.examples import ROW
+from plumbline.examples import ROW, named
 from plumbline.params import Ratios
 from plumbline.split_words import NAMES
 
@@ -26,7 +26,7 @@ def read(examples: pl.LazyFrame, key: str, by: str | list[str] | None, targets: 
             raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {hint(column, names)}")
         if column in targets:
             raise InputError(f"params.yaml: {key}: {column!r} is a target; name another column")
-    table = examples.select(list(dict.fromkeys(columns))).collect()
+    table = examples.select(named(*dict.fromkeys(columns))).collect()
     for values in table:
         if values.null_count() == len(values):
             raise InputError(f"params.yaml: {key}: {values.name!r} is missing in every row; name another column")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from plumbline.examples import named
 from plumbline.params import Ratios
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def find_strata(table: pl.DataFrame, n_bins: int, ratios: Ratios) -> npt.NDArray
     smallest = min(share for share in (ratios.train, ratios.val, ratios.test) if share > 0)
     names = table.columns
     for n_targets in range(len(names), 1, -1):
-        chosen = table.select(names[:n_targets])
+        chosen = table.select(named(*names[:n_targets]))
         has_numbers = any(dtype.is_float() for dtype in chosen.dtypes)
         for bins in range(n_bins, 1, -1) if has_numbers else (n_bins,):
             of_each = np.stack([_cut(column, bins) for column in chosen], axis=1)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from plumbline.examples import ROW
+from plumbline.examples import ROW, named
 from plumbline.params import Ratios, Section
 from plumbline.splits import _by
 
@@ -47,7 +47,7 @@ def assign(
     else:
         columns = _by.read(examples, "split.hash.by", params.by, targets).columns
     salt = generator.bytes(16)
-    places = np.fromiter((_place(row, salt) for row in _rows(examples.select(columns))), dtype=np.float64)
+    places = np.fromiter((_place(row, salt) for row in _rows(examples.select(named(*columns)))), dtype=np.float64)
     return np.select([places < ratios.test, places < ratios.test + ratios.val], [2, 1], 0).astype(np.int8)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from plumbline.examples import named
 from plumbline.params import Ratios, Section
 from plumbline.splits._strata import find_strata
 
@@ -26,7 +27,7 @@ def assign(
     examples: pl.LazyFrame, targets: list[str], params: Params, ratios: Ratios, generator: np.random.Generator
 ) -> npt.NDArray[np.int8]:
     """A split's index in (train, val, test) for each example, (N,) int8."""
-    return _deal(find_strata(examples.select(targets).collect(), params.bins, ratios), ratios, generator)
+    return _deal(find_strata(examples.select(named(*targets)).collect(), params.bins, ratios), ratios, generator)
 
 
 def _deal(strata: npt.NDArray[np.int64], ratios: Ratios, generator: np.random.Generator) -> npt.NDArray[np.int8]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from plumbline.examples import named
 from plumbline.params import Ratios, Section
 from plumbline.splits import _by, _deal
 from plumbline.splits._strata import find_strata
@@ -40,7 +41,7 @@ def assign(
 
     groups = _by.group_codes(_by.read(examples, "split.stratified_group.by", params.by, targets))
     _by.check_parts(np.bincount(groups), ratios, "split.stratified_group.by", "groups")
-    table = examples.select(targets).collect()
+    table = examples.select(named(*targets)).collect()
     strata = find_strata(table, params.bins, ratios)
     counts = np.zeros((groups.max() + 1, strata.max() + 1), dtype=np.int64)
     np.add.at(counts, (groups, strata), 1)
