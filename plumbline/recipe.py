@@ -7,6 +7,7 @@ from typing import Any
 from plumbline import plugins
 from plumbline.errors import InputError
 from plumbline.params import Choice, Encoders, Loss, Model, Task
+from plumbline.targets import decides_by_threshold
 
 
 def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task: Task, loss: Loss) -> dict[str, Any]:
@@ -14,7 +15,8 @@ def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task:
     if not fitted["features"]:
         raise InputError("data/columns.json: holds no feature; a model needs a column besides the target")
     targets = [target | {"task": _prepare(target, task, loss)} for target in fitted["targets"]]
-    _check_positive(task.positive, targets)
+    _check_positive(task.positive_class, targets)
+    _check_decision(task, targets)
     kinds = dict.fromkeys(feature["type"] for feature in fitted["features"])
     return {
         "features": fitted["features"],
@@ -38,6 +40,28 @@ def _check_positive(positive: str | None, targets: list[dict[str, Any]]) -> None
         raise InputError("params.yaml: task.positive: the target is a number; set it to null")
     names = " or ".join(repr(target["name"]) for target in targets if "classes" in target["task"])
     raise InputError(f"params.yaml: task.positive: {positive!r} is no class of {names}; there are {', '.join(known)}")
+
+
+def _check_decision(task: Task, targets: list[dict[str, Any]]) -> None:
+    """InputError where a threshold, a temperature or a transform fits none of the targets."""
+    if task.threshold is not None and not any(map(decides_by_threshold, targets)):
+        found = " and ".join(f"{target['name']!r} {_kind(target['task'])}" for target in targets)
+        raise InputError(
+            f"params.yaml: task.threshold: is for a classification of two classes, and {found}; set it to null"
+        )
+    is_class = ["classes" in target["task"] for target in targets]
+    if task.calibrate is not None and not any(is_class):
+        raise InputError(
+            "params.yaml: task.calibrate: is for probabilities, and the target is a number; set it to null"
+        )
+    if task.transform is not None and all(is_class):
+        raise InputError("params.yaml: task.transform: is for numbers, and the target is a class; set it to null")
+
+
+def _kind(task: dict[str, Any]) -> str:
+    if "classes" not in task:
+        return "is a number"
+    return "is ordinal" if task["name"] == "ordinal" else f"has {len(task['classes'])} classes"
 
 
 def _spell_out(folder: str, choice: Choice) -> dict[str, Any]:

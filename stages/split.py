@@ -19,7 +19,8 @@ def main() -> None:
     examples = Examples.open(paths.EXAMPLES)
     labels = split.assign(examples, params.split, numpy_generator(params.seed, "split"))
     split.check_sizes(labels, params.split.ratios)
-    fitted = split.fit_columns(examples, labels == 0, params.columns, split.columns_not_learned(params.split))
+    left_out = split.columns_not_learned(params.split)
+    fitted = split.fit_columns(examples, labels == 0, params.columns, left_out, params.task.ordered_classes)
     with replacing_folder(paths.SPLIT) as folder:
         split.write_tensors(examples, labels, fitted, folder)
     write_json(paths.COLUMNS, fitted)
