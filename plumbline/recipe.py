@@ -32,22 +32,25 @@ def _prepare(target: dict[str, Any], task: Task, loss: Loss) -> dict[str, Any]:
 
 
 def _check_positive(positive: str | None, targets: list[dict[str, Any]]) -> None:
-    """InputError where `positive` is a class of none of the targets."""
-    known = [name for target in targets for name in target["task"].get("classes", [])]
+    """InputError where `positive` is a class of none of the targets of two classes."""
+    found = [target for target in targets if len(target["task"].get("classes", [])) == 2]
+    known = [name for target in found for name in target["task"]["classes"]]
     if positive is None or positive in known:
         return
-    if not known:
-        raise InputError("params.yaml: task.positive: the target is a number; set it to null")
-    names = " or ".join(repr(target["name"]) for target in targets if "classes" in target["task"])
+    if not found:
+        is_class = any("classes" in target["task"] for target in targets)
+        why = f"is for two classes, and {_kinds(targets)}" if is_class else "the target is a number"
+        raise InputError(f"params.yaml: task.positive: {why}; set it to null")
+    names = " or ".join(repr(target["name"]) for target in found)
     raise InputError(f"params.yaml: task.positive: {positive!r} is no class of {names}; there are {', '.join(known)}")
 
 
 def _check_decision(task: Task, targets: list[dict[str, Any]]) -> None:
     """InputError where a threshold, a temperature or a transform fits none of the targets."""
     if task.threshold is not None and not any(map(decides_by_threshold, targets)):
-        found = " and ".join(f"{target['name']!r} {_kind(target['task'])}" for target in targets)
         raise InputError(
-            f"params.yaml: task.threshold: is for a classification of two classes, and {found}; set it to null"
+            f"params.yaml: task.threshold: is for a classification of two classes, and {_kinds(targets)}; "
+            "set it to null"
         )
     is_class = ["classes" in target["task"] for target in targets]
     if task.calibrate is not None and not any(is_class):
@@ -56,6 +59,11 @@ def _check_decision(task: Task, targets: list[dict[str, Any]]) -> None:
         )
     if task.transform is not None and all(is_class):
         raise InputError("params.yaml: task.transform: is for numbers, and the target is a class; set it to null")
+
+
+def _kinds(targets: list[dict[str, Any]]) -> str:
+    """What each target is, in words."""
+    return " and ".join(f"{target['name']!r} {_kind(target['task'])}" for target in targets)
 
 
 def _kind(task: dict[str, Any]) -> str:
