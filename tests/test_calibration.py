@@ -87,7 +87,7 @@ def test_the_temperature_is_the_one_that_made_logits_too_sure(members: int) -> N
     target = {"task": {"name": "classification", "classes": ["a", "b", "c"]}}
     fitted, report = _fit_temperature(target, 2.5 * right, truth)
     assert fitted["task"]["temperature"] == report["temperature"] == pytest.approx(2.5, rel=0.05)
-    right_loss = sk.log_loss(truth, right[:, 0].softmax(-1).double().numpy())
+    right_loss = sk.log_loss(truth, right[:, 0].double().softmax(-1).numpy())
     assert report["log_loss_after"] == pytest.approx(right_loss, rel=1e-3)
     assert report["log_loss_before"] > 1.2 * report["log_loss_after"]
 
@@ -166,7 +166,7 @@ REFUSALS: list[tuple[str, dict[str, Any]]] = [
     (f"{FOR_TWO}'grade' has 3 classes; set it to null", {"ingest.target": "grade", "task.threshold": "f1"}),
     (f"{FOR_TWO}'amount' is a number; set it to null", {"ingest.target": "amount", "task.threshold": 0.3}),
     (
-        f"{FOR_TWO}'grade' has 3 classes and 'amount' is a number; set it to null",
+        f"{FOR_TWO}'amount' is a number and 'grade' has 3 classes; set it to null",
         {"ingest.target": ["grade", "amount"], "task.threshold": "f1"},
     ),
     (

@@ -66,7 +66,10 @@ def _constant(values: Any) -> Tensor:
 
 
 def _interpolate(value: Tensor, x: Tensor, y: Tensor) -> Tensor:
-    """np.interp as y[0] + sum of slope * clip(value - x, 0, width), as columns/number.py has it in the graph."""
-    widths, rises = x[1:] - x[:-1], y[1:] - y[:-1]
-    above = (value.unsqueeze(-1) - x[:-1]).clamp(min=0).minimum(widths)
-    return (above * (rises / widths)).sum(-1) + y[0]
+    """np.interp in operators that every format has: the knot below is found by counting those that are reached."""
+    if len(x) == 1:
+        return value * 0 + y
+    inside = value.maximum(x[0]).minimum(x[-1])
+    below = (inside.unsqueeze(-1) >= x[1:-1]).sum(-1)
+    slopes = (y[1:] - y[:-1]) / (x[1:] - x[:-1])
+    return y[below] + (inside - x[below]) * slopes[below]
