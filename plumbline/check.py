@@ -167,10 +167,8 @@ def _check_train(train: dict[str, Any]) -> Iterator[str]:
 def _check_task(task: dict[str, Any], train: dict[str, Any], split: dict[str, Any]) -> Iterator[str]:
     """What the task's keys say against each other, the loss and the split."""
     yield from _check_order(task["order"], task["name"])
-    if train["loss"]["name"] == "PoissonNLLLoss":
-        for key, off in (("scale_target", "false"), ("transform", "null")):
-            if task[key]:
-                yield f"task.{key}: PoissonNLLLoss takes counts as they are; set it to {off}"
+    if train["loss"]["name"] == "PoissonNLLLoss" and task["transform"] is not None:
+        yield "task.transform: PoissonNLLLoss takes counts as they are; set it to null"
     if split["name"] != "given" and split["ratios"]["val"] == 0:  # a given split may bring validation examples
         for key in ("threshold", "calibrate"):
             if isinstance(task[key], str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plumbline.errors import InputError
 from plumbline.tasks import _transforms
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
     from plumbline.columns.number import mean_and_std
 
     name = DEFAULT_LOSS if loss.name == "auto" else loss.name
+    if name == "PoissonNLLLoss" and task.scale_target:
+        raise InputError("params.yaml: task.scale_target: PoissonNLLLoss takes counts as they are; set it to false")
     fitted = _transforms.fit(task.transform, target)
     mean, std = 0.0, 1.0
     if task.scale_target and task.transform:
