@@ -39,7 +39,10 @@ def find_mistakes(raw: Any) -> list[str]:
     # An unknown key leaves the others of its section readable, any other mistake may not.
     broken = {error.absolute_path[0] for error in errors if error.absolute_path and error.validator != _UNKNOWN}
     sound = [name for name in _CROSS_CHECKS if name in raw and name not in broken]
-    return mistakes + [sentence for name in sound for sentence in _CROSS_CHECKS[name](raw[name])]
+    crossed = [sentence for name in sound for sentence in _CROSS_CHECKS[name](raw[name])]
+    if not broken & {"task", "train", "split"} and {"task", "train", "split"} <= set(raw):
+        crossed += _check_task(raw["task"], raw["train"], raw["split"])
+    return mistakes + crossed
 
 
 def _read_schema() -> Any:
@@ -185,6 +188,27 @@ def _check_source(source: str) -> Iterator[str]:
         yield f"ingest.source: is a URL, should be a file; {fetch}, then ingest.source is data/raw/{name}"
     else:
         yield from _check_file("ingest.source", Path(source))
+
+
+def _check_task(task: dict[str, Any], train: dict[str, Any], split: dict[str, Any]) -> Iterator[str]:
+    """What the task's keys say against each other, the loss and the split."""
+    yield from _check_order(task["order"], task["name"])
+    if train["loss"]["name"] == "PoissonNLLLoss" and task["transform"] is not None:
+        yield "task.transform: PoissonNLLLoss takes counts as they are; set it to null"
+    if split["name"] != "given" and split["ratios"]["val"] == 0:  # a given split may bring validation examples
+        for key in ("threshold", "calibrate"):
+            if isinstance(task[key], str):
+                yield (
+                    f"task.{key}: is fitted on validation examples, and split.ratios.val is 0; "
+                    f"take a share, or set task.{key} to null"
+                )
+
+
+def _check_order(order: list[Any] | None, task: str) -> Iterator[str]:
+    if order is not None and task != "ordinal":
+        yield f"task.order: is for task.name ordinal, which is {task}; set one of them"
+    if order is not None and len(set(map(str, order))) < len(order):
+        yield "task.order: holds a class twice; take one out"
 
 
 def _check_file(key: str, path: Path) -> Iterator[str]:

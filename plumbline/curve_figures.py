@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from plumbline import figures, panels
 from plumbline.class_figures import Codes, most_frequent, positive_class
-from plumbline.figures import BLUE, DASHED, PALETTE, SOFT, Floats, Row
+from plumbline.figures import BLUE, DASHED, INK, PALETTE, SOFT, Floats, Row
 
 _MOST_CLASSES = 10
 _MOST_POINTS = 500
@@ -22,10 +22,17 @@ Curve = tuple[str, Floats, Floats, Floats]
 """A class's name; x, y and the threshold of each point, each (P,)."""
 
 
-def roc_curves(truth: Codes, probability: Floats, classes: Sequence[str], positive: int | None = None) -> Figure:
+def roc_curves(
+    truth: Codes,
+    probability: Floats,
+    classes: Sequence[str],
+    positive: int | None = None,
+    threshold: float | None = None,
+) -> Figure:
     """True over false positive rate, and the area under the curve.
 
-    Of two classes the positive one (None: the last) is drawn, of more up to ten, each against the rest.
+    Of two classes the positive one (None: the last) is drawn, and where its threshold lies on the curve; of more up to
+    ten, each against the rest.
     """
     from sklearn.metrics import auc
 
@@ -33,13 +40,19 @@ def roc_curves(truth: Codes, probability: Floats, classes: Sequence[str], positi
     lines = axes.plot([0, 1], [0, 1], color=SOFT, linewidth=1, linestyle=DASHED, label="by chance")
     for (name, x, y, _), color in zip(_roc(truth, probability, classes, positive), PALETTE, strict=False):
         lines += axes.plot(x, y, color=color, label=f"{figures.printable(name, 18)}  {auc(x, y):.3f}")
+    for false_rate, recall, _ in _operating_points(truth, probability, classes, positive, threshold):
+        lines += _mark_threshold(axes, false_rate, recall, threshold)
     axes.set(title="ROC", xlabel="false positive rate", ylabel="true positive rate")
     _finish_square(axes, lines, "lower right", "area under the curve")
     return figure
 
 
 def precision_recall_curves(
-    truth: Codes, probability: Floats, classes: Sequence[str], positive: int | None = None
+    truth: Codes,
+    probability: Floats,
+    classes: Sequence[str],
+    positive: int | None = None,
+    threshold: float | None = None,
 ) -> Figure:
     """Precision over recall of the classes that `roc_curves` draws; dashed: a class's share, which chance reaches."""
     from sklearn.metrics import average_precision_score
@@ -53,9 +66,28 @@ def precision_recall_curves(
             x, y, color=color, label=f"{figures.printable(name, 18)}  {area:.3f}", drawstyle="steps-post"
         )
         axes.axhline(np.mean(truth == code), color=color, linewidth=1, linestyle=DASHED, alpha=0.7)
+    for _, recall, precision in _operating_points(truth, probability, classes, positive, threshold):
+        lines += _mark_threshold(axes, recall, precision, threshold)
     axes.set(title="Precision and recall", xlabel="recall", ylabel="precision")
     _finish_square(axes, lines, "lower left", "average precision")
     return figure
+
+
+def _mark_threshold(axes: Axes, x: float, y: float, threshold: float | None) -> list[Line2D]:
+    """A dot on a curve of two classes where the positive one is answered from `threshold` on."""
+    return axes.plot(x, y, color=INK, marker="o", linestyle="none", label=f"threshold  {threshold:.3f}", zorder=5)
+
+
+def _operating_points(
+    truth: Codes, probability: Floats, classes: Sequence[str], positive: int | None, threshold: float | None
+) -> Iterator[tuple[float, float, float]]:
+    """False positive rate, recall and precision of a class that is answered from `threshold` on; none without one."""
+    for _, is_class, scores in _one_against_rest(truth, probability, classes, positive):
+        if threshold is not None:
+            called = scores.astype(np.float64) >= threshold
+            n_called, n_true, n_hits = int(called.sum()), int(is_class.sum()), int(is_class[called].sum())
+            false_rate = (n_called - n_hits) / (len(is_class) - n_true)
+            yield false_rate, n_hits / n_true, n_hits / n_called if n_called else 1.0
 
 
 def _new_square(classes: Sequence[str]) -> tuple[Figure, list[Axes]]:

@@ -84,9 +84,14 @@ def measure_all(result: Result, params: Evaluate, generator: np.random.Generator
     dummy = result.task.baseline(np.asarray(truth["train"]), len(truth["test"]), result.state)
     metrics = {name: measure(result.target, truth[name], result.trained[name]) for name in sorted(result.trained)}
     metrics["untrained"] = measure(result.target, truth["test"], result.untrained["test"])
-    metrics["baseline"] = measure(result.target, truth["test"], dummy)
+    metrics["baseline"] = measure(_without_threshold(result.target), truth["test"], dummy)
     intervals = bootstrap(result.target, truth["test"], result.trained["test"], params, generator)
     return metrics | {"interval": intervals}
+
+
+def _without_threshold(target: dict[str, Any]) -> dict[str, Any]:
+    """A target whose most probable class is answered: a threshold was chosen for the model, not for a dummy."""
+    return target | {"task": {key: value for key, value in target["task"].items() if key != "threshold"}}
 
 
 def bootstrap(

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.optim import lr_scheduler
 
 from plumbline import reproducible
+from plumbline.answer import Answer
 from plumbline.errors import InputError
 from plumbline.feed import Batch, Feed
 from plumbline.network import Recipe
@@ -86,11 +87,12 @@ class Loop:
 
     def __post_init__(self) -> None:
         """Build the optimizer and the scheduler."""
-        self._tasks = [(task_of(target), target["task"]) for target in self.recipe["targets"]]
+        self._targets = self.recipe["targets"]
         self._metrics = metric_names(self.recipe)
         self._batch_size = self.params.batch_size or self.train.n_rows
         n_steps = math.ceil(self.train.n_rows / self._batch_size)
         device = torch.device(self.compute.device)
+        self._answers = [Answer(target).to(device) for target in self._targets]
         lr = self.params.optimizer.lr
         self._optimizer = build_optimizer(self.params.optimizer, self.network.parameters(), device)
         self._scheduler = build_scheduler(self.params.scheduler, self._optimizer, lr, self.params.epochs, n_steps)
@@ -161,12 +163,12 @@ class Loop:
             with self._precision():
                 logits = self.network(blocks)
             total += float(self.objective(logits, targets)) * len(targets[0])
-            answers = zip(self._tasks, logits, strict=True)
-            predicted.append([task.predict(part.float(), state).cpu().numpy() for (task, state), part in answers])
+            answers = zip(self._answers, logits, strict=True)
+            predicted.append([answer(part.float()).cpu().numpy() for answer, part in answers])
         row: Row = {"val_loss": total / self.val.n_rows}
-        parts = zip(self._metrics, self._tasks, self.val.truth, zip(*predicted, strict=True), strict=True)
-        for name, (task, _), truth, prediction in parts:
-            row[f"val_{name}"] = task.main_metric(truth, np.concatenate(prediction))
+        parts = zip(self._metrics, self._targets, self.val.truth, zip(*predicted, strict=True), strict=True)
+        for name, target, truth, prediction in parts:
+            row[f"val_{name}"] = task_of(target).main_metric(truth, np.concatenate(prediction), target["task"])
         return row
 
     def _precision(self) -> torch.autocast:
@@ -188,4 +190,4 @@ class Loop:
 
     def _monitored(self, row: Row, stopping: EarlyStopping) -> float:
         value = row[f"val_{self._monitored_name(stopping)}"]
-        return -value if stopping.monitor == "metric" and self._tasks[0][0].GREATER_IS_BETTER else value
+        return -value if stopping.monitor == "metric" and task_of(self._targets[0]).GREATER_IS_BETTER else value

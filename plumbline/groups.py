@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from plumbline.classes import in_order
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -38,7 +40,7 @@ def by_value(values: pl.Series, limit: int) -> Groups:
     words = values.cast(pl.String)
     counts = words.drop_nulls().rename("value").value_counts(sort=False)
     ranked = counts.sort(["count", "value"], descending=[True, False])["value"].to_list()
-    kept, others = sorted(ranked[:limit]), len(ranked) - limit
+    kept, others = in_order(ranked[:limit]), len(ranked) - limit
     labels = kept + ([f"({others:,} others)"] if others > 0 else []) + ([MISSING] if words.null_count() else [])
     codes = words.replace_strict(kept, range(len(kept)), default=len(kept), return_dtype=pl.Int64)
     codes = pl.select(pl.when(words.is_null()).then(len(labels) - 1).otherwise(codes)).to_series()

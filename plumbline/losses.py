@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from plumbline.errors import InputError
 from plumbline.params import Train
+from plumbline.tasks import ordinal
 
 Arguments = Callable[[Tensor, Tensor], tuple[Tensor, ...]]
 
@@ -35,6 +36,10 @@ def _log_probabilities(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
 
 def _probabilities(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
     return logits.softmax(1), functional.one_hot(target, logits.shape[1]).to(logits.dtype)
+
+
+def _ordinal_log_probabilities(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
+    return ordinal.log_probabilities(logits), target
 
 
 def _margin(logits: Tensor, target: Tensor) -> tuple[Tensor, ...]:
@@ -65,6 +70,9 @@ CLASSIFICATION: dict[str, Arguments] = {
     "BCEWithLogitsLoss": _margin,
     "SoftMarginLoss": _signed_margin,
 }
+ORDINAL: dict[str, Arguments] = {"NLLLoss": _ordinal_log_probabilities}
+FITTING = {"regression": REGRESSION, "classification": CLASSIFICATION, "ordinal": ORDINAL}
+"""For each task the losses that fit it."""
 
 
 class Objective(nn.Module):
@@ -112,10 +120,11 @@ def build_objectives(train: Train, recipe: dict[str, Any], targets: list[npt.NDA
 
 
 def _build_objective(train: Train, task: dict[str, Any], target: npt.NDArray[Any]) -> Objective:
-    fitting = REGRESSION if task["name"] == "regression" else CLASSIFICATION
+    fitting = FITTING[task["name"]]
     if task["loss"] not in fitting:
+        fit = "do" if len(fitting) > 1 else "does"
         raise InputError(
-            f"params.yaml: train.loss.name: {task['loss']} does not fit {task['name']}; {', '.join(fitting)} do"
+            f"params.yaml: train.loss.name: {task['loss']} does not fit {task['name']}; {', '.join(fitting)} {fit}"
         )
     weights = _balanced_weights(target, task) if train.class_weights and "classes" in task else None
     try:

@@ -13,6 +13,7 @@ from plumbline import plugins
 from plumbline.graph import DOMAINS, OPSET, Graph
 from plumbline.network import Recipe
 from plumbline.predictor import Predictor
+from plumbline.tasks import _decision
 from plumbline.tensors import Blocks
 
 _RAW = {"double": ir.DataType.DOUBLE, "string": ir.DataType.STRING}
@@ -117,7 +118,7 @@ def _free_name(name: str, taken: set[str]) -> str:
 
 
 def _add_outputs(graph: ir.Graph, recipe: Recipe) -> None:
-    """Name each prediction and give it shape (B, 1); for classes add the label of the most probable."""
+    """Name each prediction and give it shape (B, 1); for classes add the label that is decided on."""
     back = Graph()
     outputs: list[tuple[str, tuple[ir.Value, ir.DataType, int]]] = []
     for target, names, prediction in zip(recipe["targets"], output_names(recipe), graph.outputs, strict=True):
@@ -136,8 +137,7 @@ def _outputs_of(back: Graph, task: dict[str, Any], prediction: ir.Value) -> list
     """A target's outputs: value, dtype and width."""
     if "classes" not in task:
         return [(back.op("Unsqueeze", prediction, back.int64([1])), ir.DataType.DOUBLE, 1)]
-    best = back.op("ArgMax", prediction, axis=1, keepdims=1)
-    label = back.op("Gather", back.strings(task["classes"]), best)
+    label = back.op("Gather", back.strings(task["classes"]), _decision.front(back, prediction, task))
     return [(label, ir.DataType.STRING, 1), (prediction, ir.DataType.FLOAT, len(task["classes"]))]
 
 

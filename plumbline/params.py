@@ -6,10 +6,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from plumbline import paths
+from plumbline.classes import class_of
 from plumbline.errors import InputError
 from plumbline.yaml12 import read_yaml
 
 Share = Field(ge=0, le=1)
+_METRICS = "accuracy|balanced_accuracy|f1|matthews_corrcoef"
 
 
 class Section(BaseModel):
@@ -144,10 +146,28 @@ class Task(Section):
 
     name: str
     """auto (from the target's type) or a file in plumbline/tasks."""
-    positive: str | None
+    positive: str | bool | int | None
     """The class whose precision, recall and ROC curve are reported for two classes; null: the last in sorted order."""
+    order: Annotated[list[str | int | float], Field(min_length=2)] | None
+    """The classes of an ordinal target from low to high; null: by their numbers."""
     scale_target: bool
     """Whether a number target is standardised for training; it is reported in its own unit either way."""
+    transform: Literal["log1p", "quantile"] | None
+    """What a number target, if skewed, is learned as: log(1 + target), or its normal scores; null: as it is."""
+    threshold: Annotated[float, Field(gt=0, lt=1)] | Annotated[str, Field(pattern=f"^({_METRICS})$")] | None
+    """A probability below 1, or accuracy, balanced_accuracy, f1 or matthews_corrcoef: highest on val; null: 0.5."""
+    calibrate: Literal["temperature"] | None
+    """temperature: probabilities by logits over a temperature fitted on the validation examples; null: as they are."""
+
+    @property
+    def positive_class(self) -> str | None:
+        """The positive class as examples hold it."""
+        return None if self.positive is None else class_of(self.positive)
+
+    @property
+    def ordered_classes(self) -> list[str] | None:
+        """The order as examples hold the classes."""
+        return None if self.order is None else [class_of(value) for value in self.order]
 
 
 class Loss(Choice):

@@ -1,39 +1,24 @@
-"""The predictor: a network whose logits are turned into the target's own terms."""
+"""The predictor: a network and its answers, from blocks, or from raw columns, to predictions."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from plumbline import tensors
+from plumbline.answer import Answer
 from plumbline.encoding import encode_features
 from plumbline.feed import Feed
 from plumbline.network import Network, Recipe
-from plumbline.targets import task_of
 from plumbline.tensors import Array
 from plumbline.weights import load_weights
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-class Answer(nn.Module):
-    """Logits (B, k, outputs) of one target -> (B,) float64 in its unit, or probabilities (B, classes) float32."""
-
-    def __init__(self, target: dict[str, Any]) -> None:
-        super().__init__()
-        self._task, self._state = task_of(target), dict(target["task"])
-        for name, value in self._state.items():
-            if isinstance(value, float):  # a float64 buffer: an exporter would round a plain number to float32
-                self.register_buffer(name, torch.tensor(value, dtype=torch.float64), persistent=False)
-
-    def forward(self, logits: Tensor) -> Tensor:
-        prediction: Tensor = self._task.predict(logits, self._state | dict(self.named_buffers()))
-        return prediction
 
 
 class Predictor(nn.Module):

@@ -7,6 +7,7 @@ from typing import Any
 from plumbline import plugins
 from plumbline.errors import InputError
 from plumbline.params import Choice, Encoders, Loss, Model, Task
+from plumbline.targets import decides_by_threshold
 
 
 def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task: Task, loss: Loss) -> dict[str, Any]:
@@ -14,7 +15,8 @@ def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task:
     if not fitted["features"]:
         raise InputError("data/columns.json: holds no feature; a model needs a column besides the target")
     targets = [target | {"task": _prepare(target, task, loss)} for target in fitted["targets"]]
-    _check_positive(task.positive, targets)
+    _check_positive(task.positive_class, targets)
+    _check_decision(task, targets)
     kinds = dict.fromkeys(feature["type"] for feature in fitted["features"])
     return {
         "features": fitted["features"],
@@ -30,14 +32,44 @@ def _prepare(target: dict[str, Any], task: Task, loss: Loss) -> dict[str, Any]:
 
 
 def _check_positive(positive: str | None, targets: list[dict[str, Any]]) -> None:
-    """InputError where `positive` is a class of none of the targets."""
-    known = [name for target in targets for name in target["task"].get("classes", [])]
+    """InputError where `positive` is a class of none of the targets of two classes."""
+    found = [target for target in targets if len(target["task"].get("classes", [])) == 2]
+    known = [name for target in found for name in target["task"]["classes"]]
     if positive is None or positive in known:
         return
-    if not known:
-        raise InputError("params.yaml: task.positive: the target is a number; set it to null")
-    names = " or ".join(repr(target["name"]) for target in targets if "classes" in target["task"])
+    if not found:
+        is_class = any("classes" in target["task"] for target in targets)
+        why = f"is for two classes, and {_kinds(targets)}" if is_class else "the target is a number"
+        raise InputError(f"params.yaml: task.positive: {why}; set it to null")
+    names = " or ".join(repr(target["name"]) for target in found)
     raise InputError(f"params.yaml: task.positive: {positive!r} is no class of {names}; there are {', '.join(known)}")
+
+
+def _check_decision(task: Task, targets: list[dict[str, Any]]) -> None:
+    """InputError where a threshold, a temperature or a transform fits none of the targets."""
+    if task.threshold is not None and not any(map(decides_by_threshold, targets)):
+        raise InputError(
+            f"params.yaml: task.threshold: is for a classification of two classes, and {_kinds(targets)}; "
+            "set it to null"
+        )
+    is_class = ["classes" in target["task"] for target in targets]
+    if task.calibrate is not None and not any(is_class):
+        raise InputError(
+            "params.yaml: task.calibrate: is for probabilities, and the target is a number; set it to null"
+        )
+    if task.transform is not None and all(is_class):
+        raise InputError("params.yaml: task.transform: is for numbers, and the target is a class; set it to null")
+
+
+def _kinds(targets: list[dict[str, Any]]) -> str:
+    """What each target is, in words."""
+    return " and ".join(f"{target['name']!r} {_kind(target['task'])}" for target in targets)
+
+
+def _kind(task: dict[str, Any]) -> str:
+    if "classes" not in task:
+        return "is a number"
+    return "is ordinal" if task["name"] == "ordinal" else f"has {len(task['classes'])} classes"
 
 
 def _spell_out(folder: str, choice: Choice) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def _encoder(kind: str) -> Schema:
 
 
 def _losses() -> dict[str, Schema]:
-    names = sorted({*losses.REGRESSION, *losses.CLASSIFICATION})
+    names = sorted({name for fitting in losses.FITTING.values() for name in fitting})
     return {name: _arguments(getattr(nn, name)) for name in names}
 
 

@@ -20,6 +20,7 @@ from plumbline.examples import named
 from plumbline.network import Recipe
 from plumbline.predictor import Predictor, predict_rows
 from plumbline.targets import column_prefix
+from plumbline.tasks import _decision
 
 if TYPE_CHECKING:
     import polars as pl
@@ -142,15 +143,14 @@ def make_proof(recipe: Recipe, predictor: Predictor, test: pl.DataFrame, predict
 def _expect(target: dict[str, Any], predictions: pl.DataFrame, prefix: str, odd: Array) -> tuple[Array, Array]:
     """Expected values of test and odd rows for one target, and the unit of their deviation.
 
-    A number predicted for an odd row can be far outside the target's range, where float32 has coarser steps:
-    there the deviation counts in units of the prediction's distance from the target's mean.
+    A number can be predicted far from the target's mean, where float32 has coarser steps, and those of a logarithm
+    are coarser still: there the deviation counts in units of the prediction's distance from the mean.
     """
     if classes := target["task"].get("classes"):
         evaluated = predictions.select(named(*(f"{prefix}probability: {name}" for name in classes))).to_numpy()
         return np.concatenate([evaluated, odd]), np.ones((len(evaluated) + len(odd), 1))
-    evaluated, state = predictions[f"{prefix}prediction"].to_numpy(), target["state"]
-    distance = np.maximum(np.abs(odd - state["mean"]), state["std"])
-    return np.concatenate([evaluated, odd]), np.concatenate([np.full(len(evaluated), state["std"]), distance])
+    expected, state = np.concatenate([predictions[f"{prefix}prediction"].to_numpy(), odd]), target["state"]
+    return expected, np.maximum(np.abs(expected - state["mean"]), state["std"])
 
 
 def _odd_rows(test: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
@@ -181,6 +181,7 @@ def describe_signature(recipe: Recipe) -> dict[str, Any]:
                 "name": target["name"],
                 "task": target["task"]["name"],
                 "classes": target["task"].get("classes"),
+                "label": _decision.describe(target["task"]) if "classes" in target["task"] else None,
                 "outputs": names,
             }
             for target, names in zip(recipe["targets"], onnx.output_names(recipe), strict=True)

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plumbline import plugins, tensors
+from plumbline.classes import in_order
 from plumbline.encoding import encode_features
 from plumbline.errors import InputError
 from plumbline.examples import ROW
@@ -87,9 +88,13 @@ def check_sizes(labels: Labels, ratios: Ratios) -> None:
 
 
 def fit_columns(
-    examples: Examples, is_train: npt.NDArray[np.bool_], columns: Columns, learned: tuple[Column, ...]
+    examples: Examples,
+    is_train: npt.NDArray[np.bool_],
+    columns: Columns,
+    learned: tuple[Column, ...],
+    order: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Fitted state of every learned feature and of every target, from train rows only."""
+    """Fitted state of every learned feature and every target, from train rows only; `order` is that of the classes."""
     import polars as pl
 
     rows = pl.Series(is_train)
@@ -100,7 +105,7 @@ def fit_columns(
         features.append({"name": column.name, "type": column.type, "shape": list(kind.shape(state)), "state": state})
     targets = [
         {"name": target.name, "type": target.type}
-        | {"state": fit_target(examples.read(target.name).filter(rows), target.type)}
+        | {"state": fit_target(examples.read(target.name).filter(rows), target.type, order)}
         for target in examples.targets
     ]
     return {"features": features, "targets": targets}
@@ -154,8 +159,8 @@ def _balance(values: pl.Series) -> dict[str, Any]:
         numbers = values.to_numpy()
         mean, std = mean_and_std(numbers)
         return {"mean": mean, "std": std, "min": float(numbers.min()), "max": float(numbers.max())}
-    counts = values.cast(str).rename("class").value_counts(sort=False).sort("class")
-    return dict(counts.iter_rows())
+    counts = dict(values.cast(str).rename("class").value_counts(sort=False).iter_rows())
+    return {name: counts[name] for name in in_order(counts)}
 
 
 def summarise(report: dict[str, Any]) -> str:

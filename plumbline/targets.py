@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plumbline import plugins, tensors
+from plumbline.classes import in_order
 from plumbline.errors import InputError
 from plumbline.tensors import Blocks
 
@@ -22,6 +23,11 @@ def task_of(target: dict[str, Any]) -> Any:
     return plugins.load("tasks", target["task"]["name"])
 
 
+def decides_by_threshold(target: dict[str, Any]) -> bool:
+    """Whether one of a recipe's targets is answered by a threshold on its positive class: two classes, no order."""
+    return target["task"]["name"] == "classification" and len(target["task"]["classes"]) == 2
+
+
 def column_prefix(target: str, n_targets: int) -> str:
     """What stands before the names of a target's columns in predictions.parquet: nothing where it is alone."""
     return f"{target}: " if n_targets > 1 else ""
@@ -33,24 +39,42 @@ def scale_targets(blocks: Blocks, recipe: dict[str, Any]) -> list[npt.NDArray[An
     return [task_of(target).scale_target(values, target["task"]) for target, values in parts]
 
 
-def fit_target(values: pl.Series, kind: str) -> dict[str, Any]:
-    """Fit on train targets (N,): mean and deviation of numbers, or the sorted classes with their counts."""
+def fit_target(values: pl.Series, kind: str, order: list[str] | None = None) -> dict[str, Any]:
+    """Fit on train targets (N,): mean, deviation and quantile grid of numbers, or the classes with their counts.
+
+    Classes stand in `order` where it is given, else sorted, numbers by their size.
+    """
     if kind == "number":
-        from plumbline.columns.number import mean_and_std
+        from plumbline.columns.number import mean_and_std, quantile_grid
 
         mean, std = mean_and_std(values.to_numpy())
-        return {"mean": mean, "std": std}
+        return {"mean": mean, "std": std, "grid": quantile_grid(values.to_numpy()).tolist()}
     if kind not in CLASSES:
         raise InputError(
             f"target {values.name!r}: is a {kind}, which no task predicts; "
             "name it number or category in ingest.columns, or set another ingest.target"
         )
-    ordered = values.cast(str).rename("class").value_counts(sort=False).sort("class")
-    if len(ordered) == 1:
+    counts = dict(values.cast(str).rename("class").value_counts(sort=False).iter_rows())
+    if len(counts) == 1:
         raise InputError(
-            f"target {values.name!r}: is {ordered['class'][0]} in every train example; use a stratified split"
+            f"target {values.name!r}: is {next(iter(counts))} in every train example; use a stratified split"
         )
-    return {"classes": ordered["class"].to_list(), "counts": ordered["count"].to_list()}
+    classes = in_order(counts) if order is None else _in_given_order(values.name, counts, order)
+    return {"classes": classes, "counts": [counts[name] for name in classes]}
+
+
+def _in_given_order(target: str, counts: dict[str, int], order: list[str]) -> list[str]:
+    """`order`; InputError where it does not name exactly the classes of the train examples."""
+    if missing := [name for name in in_order(counts) if name not in order]:
+        raise InputError(
+            f"params.yaml: task.order: lacks {_quoted(missing)} of {target!r}; name every class, from low to high"
+        )
+    if unknown := [name for name in order if name not in counts]:
+        raise InputError(
+            f"params.yaml: task.order: no train example of {target!r} has {_quoted(unknown)}; "
+            "take it out, or use a stratified split"
+        )
+    return order
 
 
 def encode_target(values: pl.Series, kind: str, state: dict[str, Any]) -> npt.NDArray[Any]:

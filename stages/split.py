@@ -24,7 +24,7 @@ def main() -> None:
     if params.split.leaks.action == "fail":
         leaks.refuse(findings)
     learned = split.learned_columns(examples, params.split)
-    fitted = split.fit_columns(examples, labels == 0, params.columns, learned)
+    fitted = split.fit_columns(examples, labels == 0, params.columns, learned, params.task.ordered_classes)
     with replacing_folder(paths.SPLIT) as folder:
         split.write_tensors(examples, labels, fitted, folder)
     write_json(paths.COLUMNS, fitted)

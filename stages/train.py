@@ -15,7 +15,7 @@ def main() -> None:
     """Build the network, keep its untrained weights, fit it, keep the best weights and the learning curves."""
     params = read_params()
     switch_on(params.compute.reproducible, params.compute.threads)
-    from plumbline import progress, tensors  # after the switches: numpy and torch read them on import
+    from plumbline import calibration, progress, tensors  # after the switches: numpy and torch read them on import
     from plumbline.feed import Feed
     from plumbline.fit import Loop
     from plumbline.losses import build_objectives
@@ -37,16 +37,21 @@ def main() -> None:
     objective = build_objectives(params.train, recipe, targets["train"]).to(device)
 
     feeds = {name: Feed(blocks[name], targets[name], device) for name in blocks}
+    calibration.check_validation(params.task, recipe, feeds["val"])
     loop = Loop(network, objective, recipe, feeds["train"], feeds["val"], params.train, params.compute, params.seed)
     with progress.shown(params.train.epochs, paths.LIVE) as on_epoch:
         fitted = loop.run(on_epoch)
+    recipe, chosen = calibration.calibrate(network, recipe, feeds["val"], params.task)
 
     save_weights(untrained, paths.UNTRAINED)
     save_weights(network, paths.MODEL)
     write_json(paths.RECIPE, recipe)
     write_text(paths.TRAINING_CURVES, progress.as_csv(fitted.curves))
-    write_json(paths.TRAINING_REPORT, fitted.report(describe(network), params.train, recipe))
+    report = fitted.report(describe(network), params.train, recipe)
+    write_json(paths.TRAINING_REPORT, report | {"chosen_on_validation": chosen})
     print(f"train: weights of epoch {fitted.best_epoch} of {len(fitted.curves)} kept; {fitted.stopped}")
+    for target, values in chosen.items():
+        print(f"train: chosen on validation examples for {target}: {', '.join(f'{k} {v}' for k, v in values.items())}")
 
 
 if __name__ == "__main__":

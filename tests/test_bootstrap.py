@@ -22,6 +22,12 @@ def classes(n_rows: int, n_classes: int, decimals: int = 7, positive: int = 0) -
     return truth, probability.astype(np.float32), {"name": "classification", "classes": names, "positive": positive}
 
 
+def grades(n_rows: int, n_classes: int) -> tuple[Any, Any, dict[str, Any]]:
+    """Truth, probabilities and the state of an ordinal target."""
+    truth, probability, state = classes(n_rows, n_classes)
+    return truth, probability, state | {"name": "ordinal"}
+
+
 def numbers(n_rows: int) -> tuple[Any, Any, dict[str, Any]]:
     """Truth, predictions that know a little of it, and the task's state."""
     generator = np.random.default_rng(n_rows)
@@ -38,6 +44,10 @@ CASES = {
     "three classes": classes(50, 3),
     "three classes, tied scores": classes(40, 3, decimals=0),
     "seven classes, often some missing": classes(15, 7),
+    "two classes, a threshold": (*classes(70, 2)[:2], classes(70, 2)[2] | {"threshold": 0.3}),
+    "grades": grades(50, 5),
+    "two grades": grades(9, 2),
+    "one grade": grades(1, 3),
     "numbers": numbers(66),
     "an even number of numbers": numbers(3),
     "one number": numbers(1),

@@ -32,7 +32,7 @@ def test_every_folder_holds_plug_ins() -> None:
     assert {"embedding", "onehot", "periodic", "piecewise", "plain"} <= set(ENCODERS)
     assert {"linear", "mlp", "tabm"} <= set(MODELS)
     assert {"given", "group", "hash", "random", "stratified", "stratified_group", "time"} <= set(SPLITS)
-    assert {"classification", "regression"} <= set(TASKS)
+    assert {"classification", "ordinal", "regression"} <= set(TASKS)
     assert {"csv", "parquet", "py", "tsv", "folder"} <= set(plugins.names("sources"))
 
 
@@ -517,7 +517,9 @@ def test_a_given_split_without_validation_examples_cuts_them_from_train() -> Non
 
 
 def prepared(name: str, **target: Any) -> dict[str, Any]:
-    task = Task(name="auto", positive=None, scale_target=True)
+    task = Task(
+        name="auto", positive=None, order=None, scale_target=True, transform=None, threshold=None, calibrate=None
+    )
     state: dict[str, Any] = plugins.load("tasks", name).prepare(task, Loss(name="auto"), {"name": "y", "state": target})
     return state
 
@@ -533,15 +535,28 @@ def classification(n_classes: int) -> tuple[dict[str, Any], Array, Array, Array]
     return prepared("classification", classes=classes, counts=[1] * n_classes), truth, trained, untrained
 
 
+def ordinal() -> tuple[dict[str, Any], Array, Array, Array]:
+    """State, truth and two predictions of five grades."""
+    _, truth, trained, untrained = classification(5)
+    grades = [str(grade) for grade in range(8, 13)]
+    return prepared("ordinal", classes=grades, counts=[1] * 5), truth, trained, untrained
+
+
 def regression() -> tuple[dict[str, Any], Array, Array, Array]:
     """State, truth and two predictions of numbers."""
     generator = np.random.default_rng(0)
     truth = 100 + 20 * generator.normal(size=200)
     trained, untrained = truth + 5 * generator.normal(size=200), 100 + generator.normal(size=200)
-    return prepared("regression", mean=100.0, std=20.0), truth, trained, untrained
+    grid = np.quantile(truth, np.linspace(0, 1, 257)).tolist()
+    return prepared("regression", mean=100.0, std=20.0, grid=grid), truth, trained, untrained
 
 
-SETTINGS = {"two classes": classification(2), "four classes": classification(4), "number": regression()}
+SETTINGS = {
+    "two classes": classification(2),
+    "four classes": classification(4),
+    "grades": ordinal(),
+    "number": regression(),
+}
 
 
 def task_of(state: dict[str, Any]) -> Any:
@@ -571,6 +586,9 @@ def test_a_task_predicts_from_the_logits_of_every_member(setting: str) -> None:
         torch.testing.assert_close(prediction, logits.double().mean((1, 2)) * 20 + 100)
     else:
         assert (prediction.shape, prediction.dtype) == ((5, len(state["classes"])), torch.float32)
+        torch.testing.assert_close(prediction.sum(1), torch.ones(5))
+        assert (prediction > 0).all()
+    if state["name"] == "classification":
         torch.testing.assert_close(prediction, logits.softmax(2).mean(1))
 
 
@@ -592,7 +610,7 @@ def test_metrics_are_finite_and_the_main_one_is_among_them(setting: str) -> None
     for prediction in (trained, untrained, task.baseline(truth, len(truth), state)):
         measured = task.metrics(truth, prediction, state)
         assert all(math.isfinite(value) for value in measured.values())
-        assert measured[task.MAIN_METRIC] == pytest.approx(task.main_metric(truth, prediction))
+        assert measured[task.MAIN_METRIC] == pytest.approx(task.main_metric(truth, prediction, state))
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

@@ -30,6 +30,7 @@ def _recipe(model: str, task: str) -> dict:
         "regression": {
             "name": "regression",
             "loss": "MSELoss",
+            "transform": None,
             "mean": 3.0,
             "std": 2.0,
             "log_rate": False,

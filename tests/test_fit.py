@@ -63,7 +63,9 @@ def column(name: str) -> list[float]:
 def test_one_batch_is_overfitted(in_project: Make, model: str, task: str) -> None:
     table = project.number_table(40) if task == "regression" else project.class_table(40)
     table = table.with_columns(y=1 + 2 * pl.col("a") - pl.col("b")) if model == "linear" != task else table
-    in_project(table, **EASY, **{"train.batch_size": None, "split.ratios": {"train": 0.5, "val": 0, "test": 0.5}})
+    named = {} if model == "linear" else {"task.name": task, "task.order": ["no", "yes"] if task == "ordinal" else None}
+    ratios = {"train": 0.5, "val": 0, "test": 0.5}
+    in_project(table, **EASY, **named, **{"train.batch_size": None, "split.ratios": ratios})
     wide = {"model.mlp.width": 64, "model.tabm": {"members": 2, "width": 64, "dropout": 0}}
     project.run("ingest", "split")
     train(**wide, **{"model.name": model, "train.epochs": 150, "train.optimizer.lr": 0.02})
@@ -136,7 +138,10 @@ KNOBS: dict[str, tuple[Any, Changes]] = {
     "model.tabm.width": (4, {"model.name": "tabm"}),
     "model.tabm.depth": (2, {"model.name": "tabm"}),
     "model.tabm.dropout": (0.5, {"model.name": "tabm"}),
+    "task.name": ("ordinal", {"ingest.target": "grade"}),
+    "task.order": (["small", "big"], {"task.name": "ordinal", "task.order": ["big", "small"]}),
     "task.scale_target": (False, {"ingest.target": "amount"}),
+    "task.transform": ("quantile", {"ingest.target": "amount"}),
     "train.epochs": (3, {}),
     "train.batch_size": (16, {}),
     "train.clip_grad_norm": (0.01, {}),
@@ -158,8 +163,9 @@ NAMES = {
 ELSEWHERE = {
     "compute.device": "test_cuda",
     "compute.threads": "sums depend on it only where they are large",
-    "task.name": "auto is one of the two, and the target's type allows only one",
-    "task.positive": "what metrics speak of, not what is learned",
+    "task.positive": "test_tasks: what metrics speak of, not what is learned",
+    "task.threshold": "test_calibration: fitted once the weights are",
+    "task.calibrate": "test_calibration: fitted once the weights are",
     "encoders.datetime.name": "one encoder takes dates",
 }
 
@@ -184,7 +190,7 @@ def test_every_knob_of_training_is_tried_here_or_elsewhere() -> None:
 
 def learn(target: str, **changes: Any) -> bytes:
     """Split and train on a table of every column type; the bytes of the weights."""
-    dropped = [name for name in ("amount", "kind", "rare") if name != target]
+    dropped = [name for name in ("amount", "kind", "rare", "grade") if name != target]
     project.change_params(**{"ingest.target": target, "ingest.drop": dropped}, **changes)
     project.run("ingest", "split")
     return train()
@@ -192,10 +198,11 @@ def learn(target: str, **changes: Any) -> bytes:
 
 @pytest.fixture
 def in_any_target(in_project: Make) -> Path:
-    """A project with a number, a class and a rare class to choose from as the target."""
+    """A project with a number, a class, a rare class and a grade to choose from as the target."""
     table = project.mixed_table()
     rare = pl.when(pl.int_range(pl.len()) % 8 == 0).then(pl.lit("rare")).otherwise(pl.lit("usual"))
-    folder = in_project(table.with_columns(rare=rare))
+    grade = (pl.int_range(pl.len()) % 3).cast(pl.String)
+    folder = in_project(table.with_columns(rare=rare, grade=grade))
     write_json(Path("models/start/none.json"), {})
     return folder
 

@@ -100,6 +100,7 @@ def _make_reports(root: Path) -> None:
         "scheduler": None,
     }
     training |= {"metrics": ["accuracy"], "epochs": 9, "best_epoch": 5, "stopped": "every epoch was run"}
+    training["chosen_on_validation"] = {"y": {"threshold": 0.25, "metric": "f1", "f1": 0.5, "f1_at_half": 0.375}}
     write_json(root / "reports/training.json", training)
     task = {"name": "classification", "classes": ["no", "yes"], "positive": 1}
     write_json(root / "models/recipe.json", {"targets": [{"name": "y", "task": task}], "model": {"name": "mlp"}})

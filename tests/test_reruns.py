@@ -90,6 +90,9 @@ PARAMS: list[tuple[Changes, tuple[str, ...]]] = [
     ({"split.given.by": "part"}, ()),  # another split's
     ({"train.optimizer.SGD.momentum": 0.5}, ("train",)),  # of the section that train reads, but nothing comes of it
     ({"train.early_stopping.patience": 99}, ("train",)),
+    ({"task.threshold": "f1"}, ("train", "evaluate", "export")),
+    ({"task.calibrate": "temperature"}, ("train", "evaluate", "export")),
+    ({"task.name": "ordinal", "task.order": ["small", "big"]}, DOWNSTREAM),  # the classes' codes change
     ({"split.ratios": {"train": 0.6, "val": 0.2, "test": 0.2}}, DOWNSTREAM),
     ({"split.name": "random"}, DOWNSTREAM),
     ({"split.stratified.bins": 5}, ("split",)),  # nothing comes of bins where the target is a class

@@ -83,9 +83,9 @@ def fit(values: pl.Series, params: Params) -> dict[str, Any]:
     mean, std = mean_and_std(present)
     state: dict[str, Any] = {"missing": n_missing, "scale": params.scale, "mean": mean, "std": std}
     state["median"] = float(np.median(present))
-    grid = np.quantile(present, np.linspace(0, 1, _GRID))
+    grid = quantile_grid(present)
     if params.scale == "quantile":
-        state["knots"], state["scores"] = _normal_scores(grid)
+        state["knots"], state["scores"] = normal_scores(grid)
     state["grid"] = [float(f"{value:.9g}") for value in _scaled(grid, state)]  # float32 has 9 digits
     return state
 
@@ -99,7 +99,14 @@ def mean_and_std(values: npt.NDArray[np.float64]) -> tuple[float, float]:
     return mean * largest, std * largest if std > 1e-12 else 1.0
 
 
-def _normal_scores(grid: npt.NDArray[np.float64]) -> tuple[list[float], list[float]]:
+def quantile_grid(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Quantiles of (N,) at equal steps from the smallest to the largest, (257,)."""
+    import numpy as np
+
+    return np.quantile(values, np.linspace(0, 1, _GRID))
+
+
+def normal_scores(grid: npt.NDArray[np.float64]) -> tuple[list[float], list[float]]:
     """Distinct quantiles and the normal score of each one's rank (ties get the middle rank)."""
     import numpy as np
 

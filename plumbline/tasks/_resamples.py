@@ -45,6 +45,15 @@ def _matthews(hits: Array, support: Array, called: Array) -> Array:
     return np.divide(together - apart, spread, out=np.zeros(len(total)), where=spread > 0)
 
 
+def quadratic_kappa(matrices: Array) -> Array:
+    """Kappa with squared distances of ranks as weights (Cohen 1968) of (R, classes, classes); NaN where undefined."""
+    ranks = np.arange(matrices.shape[1])
+    weights = (ranks[:, None] - ranks) ** 2
+    by_chance = matrices.sum(2)[:, :, None] * matrices.sum(1)[:, None, :] / matrices.sum((1, 2))[:, None, None]
+    observed, expected = ((weights * counts).sum((1, 2)) for counts in (matrices, by_chance))
+    return 1 - np.divide(observed, expected, out=np.full(len(matrices), np.nan), where=expected > 0)
+
+
 def ranking_metrics(is_positive: Array, score: Array, rows: Array) -> tuple[Array, Array]:
     """ROC AUC and average precision, each (R,); NaN where a resample holds only one class."""
     levels, level = np.unique(-score, return_inverse=True)  # the highest score is level 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plumbline.errors import InputError
+from plumbline.tasks._decision import decide
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -30,8 +31,17 @@ def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
             f"params.yaml: train.loss.name: {name} is for two classes, {target['name']!r} has {len(classes)}; "
             "CrossEntropyLoss takes any number"
         )
-    positive = classes.index(task.positive) if task.positive in classes else len(classes) - 1
-    return {"name": "classification", "loss": name, "classes": classes, "positive": positive, "outputs": len(classes)}
+    state = {"name": "classification", "loss": name, **name_classes(task, target), "outputs": len(classes)}
+    if isinstance(task.threshold, float) and len(classes) == 2:
+        state["threshold"] = task.threshold
+    return state
+
+
+def name_classes(task: Task, target: dict[str, Any]) -> dict[str, Any]:
+    """The classes of a target of columns.json, and the index of the positive one."""
+    classes = target["state"]["classes"]
+    positive = classes.index(task.positive_class) if task.positive_class in classes else len(classes) - 1
+    return {"classes": classes, "positive": positive}
 
 
 def scale_target(target: Array, state: dict[str, Any]) -> Array:
@@ -41,12 +51,17 @@ def scale_target(target: Array, state: dict[str, Any]) -> Array:
 
 def predict(logits: Tensor, state: dict[str, Any]) -> Tensor:
     """Logits (B, k, classes) -> probabilities (B, classes): the mean of the members' probabilities."""
-    return logits.float().softmax(-1).mean(1)
+    return cool(logits.float(), state).softmax(-1).mean(1)
 
 
-def main_metric(truth: Array, prediction: Array) -> float:
+def cool(logits: Tensor, state: dict[str, Any]) -> Tensor:
+    """Logits divided by the temperature that was fitted on the validation examples, where one was (Guo et al. 2017)."""
+    return logits / state["temperature"] if "temperature" in state else logits
+
+
+def main_metric(truth: Array, prediction: Array, state: dict[str, Any]) -> float:
     """Accuracy, for the learning curve."""
-    return float((prediction.argmax(1) == truth).mean())
+    return float((decide(prediction, state) == truth).mean())
 
 
 def metrics(truth: Array, prediction: Array, state: dict[str, Any]) -> dict[str, float]:
@@ -58,7 +73,7 @@ def metrics(truth: Array, prediction: Array, state: dict[str, Any]) -> dict[str,
     from sklearn import metrics as sk
 
     probability = _normalised(prediction)
-    label, classes = probability.argmax(1), np.arange(len(state["classes"]))
+    label, classes = decide(prediction, state), np.arange(len(state["classes"]))
     measured = {
         "accuracy": sk.accuracy_score(truth, label),
         "balanced_accuracy": sk.recall_score(truth, label, average="macro", labels=np.unique(truth), zero_division=0),
@@ -121,7 +136,7 @@ def resampled_metrics(truth: Array, prediction: Array, state: dict[str, Any], ro
     tiny = np.finfo(float).eps  # as scikit-learn clips
     surprise = -np.log(np.clip(probability[np.arange(len(truth)), truth], tiny, 1 - tiny))
     error = ((probability - one_hot)[:, judged] ** 2).sum(1)
-    matrices = _resamples.confusion(truth, probability.argmax(1), n_classes, rows)
+    matrices = _resamples.confusion(truth, decide(prediction, state), n_classes, rows)
     ranked = [_resamples.ranking_metrics(truth == index, probability[:, index], rows) for index in judged]
     names = ("roc_auc_ovr", "average_precision_macro") if positive is None else ("roc_auc", "average_precision")
     return _resamples.label_metrics(matrices, positive) | {
@@ -151,8 +166,8 @@ def table(
     import numpy as np
 
     classes = np.array(state["classes"], dtype=object)
-    columns: dict[str, Any] = {"truth": classes[truth], "prediction": classes[trained.argmax(1)]}
-    columns["untrained"] = classes[untrained.argmax(1)]
+    columns: dict[str, Any] = {"truth": classes[truth], "prediction": classes[decide(trained, state)]}
+    columns["untrained"] = classes[decide(untrained, state)]
     columns |= {f"probability: {name}": trained[:, i] for i, name in enumerate(classes)}
     return columns | {f"untrained: {name}": untrained[:, i] for i, name in enumerate(classes)}
 
@@ -167,13 +182,13 @@ def draw(
     """Figures of test predictions by file name, and the rows behind those that are DVC plots."""
     from plumbline import class_figures, curve_figures
 
-    classes, positive, label = state["classes"], state["positive"], trained.argmax(1)
+    classes, positive, label = state["classes"], state["positive"], decide(trained, state)
     seen = (truth, trained, classes, positive)
     drawn = {
         "before_and_after": class_figures.probabilities_before_and_after(truth, untrained, trained, classes, positive),
         "confusion": class_figures.confusion_matrix(truth, label, classes),
-        "roc": curve_figures.roc_curves(*seen),
-        "precision_recall": curve_figures.precision_recall_curves(*seen),
+        "roc": curve_figures.roc_curves(*seen, state.get("threshold")),
+        "precision_recall": curve_figures.precision_recall_curves(*seen, state.get("threshold")),
         "calibration": curve_figures.calibration(*seen),
     }
     rows = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plumbline.errors import InputError
+from plumbline.tasks import _transforms
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,32 +24,44 @@ BASELINE_MEANS = "always predicting the mean of the training targets"
 
 
 def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
-    """The task's part of the recipe: loss, scale of the target, number of outputs."""
+    """The task's part of the recipe: loss, transform and scale of the target, number of outputs."""
+    import numpy as np
+
+    from plumbline.columns.number import mean_and_std
+
     name = DEFAULT_LOSS if loss.name == "auto" else loss.name
-    scaled = task.scale_target and name != "PoissonNLLLoss"
     if name == "PoissonNLLLoss" and task.scale_target:
         raise InputError("params.yaml: task.scale_target: PoissonNLLLoss takes counts as they are; set it to false")
-    mean, std = (target["state"]["mean"], target["state"]["std"]) if scaled else (0.0, 1.0)
+    fitted = _transforms.fit(task.transform, target)
+    mean, std = 0.0, 1.0
+    if task.scale_target and task.transform:
+        mean, std = mean_and_std(_transforms.forward(np.array(target["state"]["grid"]), fitted))
+    elif task.scale_target:
+        mean, std = target["state"]["mean"], target["state"]["std"]
     log_rate = name == "PoissonNLLLoss" and loss.knobs.get("log_input", True)
     outputs = 2 if name == "GaussianNLLLoss" else 1
-    return {"name": "regression", "loss": name, "mean": mean, "std": std, "log_rate": log_rate, "outputs": outputs}
+    scale = {"mean": mean, "std": std, "log_rate": log_rate}
+    return {"name": "regression", "loss": name, **fitted, **scale, "outputs": outputs}
 
 
 def scale_target(target: Array, state: dict[str, Any]) -> Array:
     """Targets (N,) in their own unit -> what the loss compares with, (N,) float32."""
     import numpy as np
 
-    return ((target - state["mean"]) / state["std"]).astype(np.float32)
+    return ((_transforms.forward(target, state) - state["mean"]) / state["std"]).astype(np.float32)
 
 
 def predict(logits: Tensor, state: dict[str, Any]) -> Tensor:
     """Logits (B, k, outputs) -> predictions (B,) float64 in the target's unit: the mean over members."""
     value = logits[:, :, 0].double()
-    value = value.clamp(max=_LARGEST_LOG).exp() if state["log_rate"] else value * state["std"] + state["mean"]
+    if state["log_rate"]:
+        value = value.clamp(max=_LARGEST_LOG).exp()
+    else:
+        value = _transforms.invert(value * state["std"] + state["mean"], state)
     return value.mean(1)
 
 
-def main_metric(truth: Array, prediction: Array) -> float:
+def main_metric(truth: Array, prediction: Array, state: dict[str, Any]) -> float:
     """Root mean squared error, for the learning curve."""
     return float(((truth - prediction) ** 2).mean() ** 0.5)
 
