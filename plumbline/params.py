@@ -92,6 +92,9 @@ class Columns(Section):
 
     model_config = ConfigDict(extra="allow")
 
+    select: int | None = Field(ge=1)
+    """Columns kept: those that alone say most about the targets in the training examples; null: all."""
+
     def knobs(self, column_type: str) -> dict[str, Any]:
         """Knobs of one column type."""
         return dict((self.model_extra or {}).get(column_type) or {})
@@ -180,6 +183,35 @@ class Plot(Section):
     """Examples drawn in a scatter plot, at most; they are drawn evenly over the table."""
 
 
+class Importance(Section):
+    """How much worse the model gets when one column's values are shuffled among the test examples."""
+
+    repeats: int = Field(ge=0)
+    """Shuffles of each column; 0: not measured."""
+    examples: int = Field(ge=1)
+    """Test examples, at most, drawn at random."""
+    columns: int = Field(ge=1)
+    """Columns, at most: those that alone say most about the target in the training examples."""
+
+
+class Dependence(Section):
+    """How the prediction moves with the value of one column."""
+
+    columns: int = Field(ge=0, le=9)
+    """Columns drawn, at most: those that matter most; 0: none."""
+    examples: int = Field(ge=1)
+    """Test examples, at most, drawn at random, whose value is replaced."""
+
+
+class Slices(Section):
+    """The main metric on the test examples that share a value, or a range of values, of one column."""
+
+    resamples: int = Field(ge=0)
+    """Resamples behind each slice's interval; 0: no slices."""
+    examples: int = Field(ge=1)
+    """Test examples, at most, drawn at random."""
+
+
 class Evaluate(Section):
     """How the model is measured."""
 
@@ -187,6 +219,9 @@ class Evaluate(Section):
     """Resamples of the test examples behind each metric's interval; 0: no intervals."""
     confidence: float = Field(gt=0, lt=1)
     """Share of the resamples that an interval holds."""
+    importance: Importance
+    dependence: Dependence
+    slices: Slices
 
 
 class Export(Section):

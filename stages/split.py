@@ -13,17 +13,19 @@ def main() -> None:
     """Give every example to one split, fit columns and target on train, encode all three splits."""
     params = read_params()
     switch_on(params.compute.reproducible, params.compute.threads)
-    from plumbline import split  # after the switches: numpy reads them when it is imported
+    from plumbline import selection, split  # after the switches: numpy reads them when it is imported
     from plumbline.examples import Examples
 
     examples = Examples.open(paths.EXAMPLES)
     labels = split.assign(examples, params.split, numpy_generator(params.seed, "split"))
     split.check_sizes(labels, params.split.ratios)
-    fitted = split.fit_columns(examples, labels == 0, params.columns, split.columns_not_learned(params.split))
+    unlearned = split.columns_not_learned(params.split)
+    left_out, selected = selection.leave_out(examples, labels == 0, unlearned, params.columns.select)
+    fitted = split.fit_columns(examples, labels == 0, params.columns, left_out)
     with replacing_folder(paths.SPLIT) as folder:
         split.write_tensors(examples, labels, fitted, folder)
     write_json(paths.COLUMNS, fitted)
-    report = split.describe(examples, labels, params.split.name)
+    report = split.describe(examples, labels, params.split.name) | selected
     write_json(paths.SPLIT_REPORT, report)
     print(split.summarise(report))
 

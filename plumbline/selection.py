@@ -1,0 +1,53 @@
+"""Selection: how much each column says about the targets, and the strongest columns that `columns.select` keeps."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from plumbline import groups, plugins
+
+if TYPE_CHECKING:
+    from plumbline.examples import Column, Examples
+
+Scored = list[tuple["Column", float]]
+"""Features with what each says about a target, in nats, strongest first."""
+
+
+def rank_columns(examples: Examples, rows: npt.NDArray[np.int64], target: Column, left_out: set[str]) -> Scored:
+    """Features and what each says about the target (`groups.mutual_information`) in the examples `rows`."""
+    known = _group(examples, rows, target, 10)
+    features = [column for column in examples.features if column.name not in left_out]
+    scored = [(column, groups.mutual_information(_group(examples, rows, column, 20), known)) for column in features]
+    return sorted(scored, key=lambda item: -item[1])
+
+
+def _group(examples: Examples, rows: npt.NDArray[np.int64], column: Column, limit: int) -> groups.Groups:
+    values = examples.read(column.name).gather(rows)
+    return groups.by_value_or_quantile(values, plugins.load("columns", column.type).positions(values), limit)
+
+
+def leave_out(
+    examples: Examples, is_train: npt.NDArray[np.bool_], left_out: set[str], most: int | None
+) -> tuple[set[str], dict[str, Any]]:
+    """`left_out` and all but the `most` strongest features, and what split.json says of that; null keeps them all.
+
+    Scores are of train rows only. With several targets a column's place is its best one, then its mean place.
+    """
+    if most is None:
+        return left_out, {}
+    rows = np.flatnonzero(is_train)
+    ranked = {target.name: rank_columns(examples, rows, target, left_out) for target in examples.targets}
+    order = merge_orders([[column.name for column, _ in scored] for scored in ranked.values()])
+    scores = {name: {column.name: score for column, score in scored} for name, scored in ranked.items()}
+    listed = [{"column": name} | {target: found[name] for target, found in scores.items()} for name in order]
+    report = {"selected": {"kept": listed[:most], "left_out": listed[most:]}}
+    return left_out | set(order[most:]), report
+
+
+def merge_orders(orders: list[list[str]]) -> list[str]:
+    """One order of the names from several: by the best place of each, then by its mean place."""
+    places = {name: [order.index(name) for order in orders] for name in orders[0]}
+    return sorted(places, key=lambda name: (min(places[name]), sum(places[name])))
