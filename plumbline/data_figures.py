@@ -21,7 +21,7 @@ def draw_all(data: Data, n_columns: int, n_examples: int) -> Iterator[tuple[str,
 
     `n_columns` columns at most are drawn one by one, `n_examples` points in a scatter plot.
     """
-    ranking = rank_columns(data.examples, data.splits["train"], data.predicted, set())
+    ranking = rank_columns(data.examples, data.splits["train"], data.predicted, data.examples.features)
     ranked = [column for column, _ in ranking]
     drawings = {
         "target": draw_target(data),

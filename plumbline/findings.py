@@ -11,6 +11,7 @@ from plumbline import wording
 Row = dict[str, Any]
 _TEXTS = ("column", "slice", "metric")
 _MOST_NAMED = 3
+_LONGEST = 60  # characters of a name in a sentence
 ENOUGH = 30
 """Test examples without which a slice is called neither good nor bad."""
 
@@ -32,17 +33,15 @@ def _read(name: str, value: str) -> Any:
 def describe_importance(rows: list[Row], n_columns: int) -> str:
     """Which columns matter to the model, how that was measured, and how many of `n_columns` were not."""
     names = dict.fromkeys(row["column"] for row in rows)
-    finest = [row for row in rows if row["metric"] == rows[-1]["metric"]]
-    sure, metric = [row for row in finest if row["low"] > 0], _spaced(rows[-1]["metric"])
-    how = f"{rows[0]['repeats']:.0f} shuffles of {rows[0]['examples']:,.0f} test examples"
-    if sure:
-        named = ", ".join(f"{row['column']} (by {wording.number(row['importance'])})" for row in sure[:_MOST_NAMED])
-        said = f"Shuffled, {len(sure):,} of {len(names):,} columns make {metric} measurably worse, most of all {named}"
-    else:
-        said = f"Shuffled, none of {len(names):,} columns makes {metric} measurably worse"
+    sure = [row for row in rows if row["metric"] == rows[-1]["metric"] and row["low"] > 0]
+    how = f"shuffled ({rows[0]['repeats']:.0f} times, among {rows[0]['examples']:,.0f} test examples)"
+    verb, whose = ("makes", "its") if len(sure) < 2 else ("make", "their")
+    said = f"{len(sure) or 'None'} of {len(names):,} columns {verb} {_spaced(rows[-1]['metric'])} measurably worse"
+    named = [f"{_short(row['column'])} by {wording.number(row['importance'])}" for row in sure[:_MOST_NAMED]]
+    most = f": {'most of all ' if len(sure) > _MOST_NAMED else ''}{', '.join(named)}" if sure else ""
     left = n_columns - len(names)
     rest = f" {left:,} columns that alone say less about the target were not tried." if left else ""
-    return f"{said} ({how}).{rest}"
+    return f"{said} when {whose} values are {how}{most}.{rest}"
 
 
 def describe_slices(rows: list[Row]) -> str:
@@ -65,8 +64,12 @@ def name_slice(row: Row) -> str:
     """A slice with its metric, interval and size."""
     ends = f"{wording.number(row['low'])} to {wording.number(row['high'])}"
     said = f"{_spaced(row['metric'])} {wording.number(row['value'])} ({ends})"
-    return f"{row['column']} {row['slice']}: {said} in {row['examples']:,.0f} examples"
+    return f"{_short(row['column'])} {_short(row['slice'])}: {said} in {row['examples']:,.0f} examples"
 
 
 def _spaced(metric: str) -> str:
     return metric.replace("_", " ")
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"

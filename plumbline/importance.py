@@ -35,28 +35,47 @@ def measure_importance(
     """For each target a row per column and metric, strongest column first: permutation importance (Breiman 2001).
 
     `importance` is how much worse the metric gets, the mean over the shuffles, in the metric's unit; `low` and `high`
-    bound it by a bootstrap over both the examples and the shuffles. `results` hold the probe's examples as "test".
+    bound it by a bootstrap of the examples. `results` hold the probe's examples as "test".
     """
     n = probe.n_rows
     orders = np.stack([generator.permutation(n) for _ in range(repeats)])  # the same for every column
-    rows = np.vstack([np.arange(n), generator.integers(0, n, (_RESAMPLES, n))])
-    picked = generator.integers(0, repeats, (_RESAMPLES, repeats))
-    before = [_measure(result, result.trained["test"], rows) for result in results]
+    weights = _draw_weights(n, generator)
+    rows = [_resample_pairs(order, weights) for order in orders]
+    before = [[_measure(result, result.trained["test"], pairs) for pairs in rows] for result in results]
     found: list[list[Row]] = [[] for _ in results]
     for column in columns:
         kind, index = probe.place(column)
         values = probe.blocks[kind][:, index]
         answers = probe.ask(column, values[orders])
+        is_constant = bool((values == values[:1]).all())  # no shuffle changes it, but other batches round otherwise
         for place, result in enumerate(results):
-            after = [_measure(result, answer, rows) for answer in answers[place]]
-            for metric, measured in before[place].items():
-                worse = np.stack([one[metric] for one in after]) - measured
-                worse = -worse if result.greater_is_better(metric) else worse
-                if (values == values[:1]).all():  # no shuffle changes anything; predictions in other batches round
-                    worse[:] = 0
-                row = {"column": column, "metric": metric, **_summarise(worse, picked, confidence)}
+            after = [_measure(result, answer, pairs) for answer, pairs in zip(answers[place], rows, strict=True)]
+            for metric in before[place][0]:
+                sign = -1 if result.greater_is_better(metric) else 1
+                pairs_of = zip(after, before[place], strict=True)
+                worse = np.mean([sign * (one[metric] - other[metric]) for one, other in pairs_of], axis=0)
+                row = {"column": column, "metric": metric, **_bound(0 * worse if is_constant else worse, confidence)}
                 found[place].append(row | {"examples": n, "repeats": repeats})
     return [_strongest_first(of_target) for of_target in found]
+
+
+def _draw_weights(n: int, generator: np.random.Generator) -> Array:
+    """How often each of n examples occurs in each resample, (1 + resamples, n); once in the first."""
+    return np.vstack([np.ones(n, dtype=np.int64), generator.multinomial(n, np.full(n, 1 / n), _RESAMPLES)])
+
+
+def _resample_pairs(order: Array, weights: Array) -> Array:
+    """Rows (R, n) that hold example i as often as `weights` (R, n) hold both it and the example order[i].
+
+    A shuffled column pairs each example with another's value. Resampled are both: of the one alone, intervals would be
+    half as long where that value decides (the bootstrap of a V-statistic, Bickel and Freedman 1981).
+    """
+    n = len(order)
+    pairs = weights * weights[:, order]
+    pairs[pairs.sum(1) == 0] = 1  # of a few examples none may be left
+    ends = pairs.cumsum(1)
+    steps = (np.arange(n) + 0.5) / n
+    return np.stack([np.searchsorted(end, steps * end[-1]) for end in ends])
 
 
 def _measure(result: Result, prediction: Array, rows: Array) -> dict[str, Array]:
@@ -65,11 +84,9 @@ def _measure(result: Result, prediction: Array, rows: Array) -> dict[str, Array]
     return {name: measured[name] for name in dict.fromkeys((result.task.MAIN_METRIC, FINER)) if name in measured}
 
 
-def _summarise(worse: Array, picked: Array, confidence: float) -> Row:
-    """Mean and interval of (repeats, 1 + resamples), whose first column is of the examples as they are."""
-    mean = float(worse[:, 0].mean())
-    resampled = worse[picked, np.arange(1, worse.shape[1])[:, None]].mean(1)
-    margin = NormalDist().inv_cdf((1 + confidence) / 2) * float(resampled.std())
+def _bound(worse: Array, confidence: float) -> Row:
+    """The importance and its interval from (1 + resamples,), the first of the examples as they are."""
+    mean, margin = float(worse[0]), NormalDist().inv_cdf((1 + confidence) / 2) * float(worse[1:].std())
     return {"importance": mean, "low": mean - margin, "high": mean + margin}
 
 

@@ -67,8 +67,8 @@ class Subject:
         rows = np.asarray(self.train[ROWS])
         rows = rows[evenly(len(rows), _RANKED)]
         known = {feature["name"] for feature in self.probe.recipe["features"]}
-        others = {column.name for column in self.examples.features} - known
-        ranked = [rank_columns(self.examples, rows, target, others) for target in self.examples.targets]
+        features = [column for column in self.examples.features if column.name in known]
+        ranked = [rank_columns(self.examples, rows, target, features) for target in self.examples.targets]
         return merge_orders([[column.name for column, _ in scored] for scored in ranked])
 
 

@@ -23,7 +23,7 @@ def draw_all(insight: Insight) -> Iterator[tuple[str, Drawing]]:
     if insight.curves:
         yield "dependence", draw_dependence(insight.curves, insight.result.name)
     if insight.slices:
-        yield "slices", draw_slices(insight.slices)
+        yield "slices", draw_slices(insight.slices, insight.result.task.GREATER_IS_BETTER)
 
 
 def draw_importance(rows: list[Row]) -> Drawing:
@@ -110,9 +110,13 @@ def _draw_values(axes: Axes, curve: Curve) -> None:
     panels.label_rows(axes, curve.labels, limit=16)
 
 
-def draw_slices(rows: list[Row]) -> Drawing:
+def draw_slices(rows: list[Row], greater_is_better: bool) -> Drawing:
     """The main metric of the ten worst slices that hold enough examples, with intervals, and of all examples."""
-    shown = [row for row in rows if row["examples"] >= ENOUGH][:_MOST_SLICES] or rows[:_MOST_SLICES]
+    judged = [row for row in rows if row["examples"] >= ENOUGH] or rows
+    below = [
+        row for row in judged if (row["value"] < row["whole"]) == greater_is_better and row["value"] != row["whole"]
+    ]
+    shown = (below or judged)[:_MOST_SLICES]
     figure, (axes,) = figures.new(max(1.9, 0.27 * len(shown) + 1.2))
     for y, row in enumerate(shown):
         color = RED if row["is_worse"] else SOFT

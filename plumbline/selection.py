@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +17,9 @@ Scored = list[tuple["Column", float]]
 """Features with what each says about a target, in nats, strongest first."""
 
 
-def rank_columns(examples: Examples, rows: npt.NDArray[np.int64], target: Column, left_out: set[str]) -> Scored:
+def rank_columns(examples: Examples, rows: npt.NDArray[np.int64], target: Column, features: Sequence[Column]) -> Scored:
     """Features and what each says about the target (`groups.mutual_information`) in the examples `rows`."""
     known = _group(examples, rows, target, 10)
-    features = [column for column in examples.features if column.name not in left_out]
     scored = [(column, groups.mutual_information(_group(examples, rows, column, 20), known)) for column in features]
     return sorted(scored, key=lambda item: -item[1])
 
@@ -39,7 +39,8 @@ def leave_out(
     if most is None:
         return left_out, {}
     rows = np.flatnonzero(is_train)
-    ranked = {target.name: rank_columns(examples, rows, target, left_out) for target in examples.targets}
+    features = [column for column in examples.features if column.name not in left_out]
+    ranked = {target.name: rank_columns(examples, rows, target, features) for target in examples.targets}
     order = merge_orders([[column.name for column, _ in scored] for scored in ranked.values()])
     scores = {name: {column.name: score for column, score in scored} for name, scored in ranked.items()}
     listed = [{"column": name} | {target: found[name] for target, found in scores.items()} for name in order]

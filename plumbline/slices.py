@@ -48,7 +48,7 @@ def measure_slices(
         gap = sign * (whole - row["value"])
         row |= {"whole": whole, "is_worse": row["examples"] >= ENOUGH and gap > 0 and gap > bound * deviation}
     kindest = "high" if sign == 1 else "low"  # even so far as it may be better by chance, the worst is worst
-    return sorted(rows, key=lambda row: (row["examples"] < ENOUGH, sign * row[kindest]))
+    return sorted(rows, key=lambda row: (row["examples"] < ENOUGH, sign * row[kindest], sign * row["value"]))
 
 
 def _bound(rows: list[Row], confidence: float) -> float:
@@ -68,7 +68,8 @@ def _measure(result: Result, chosen: Array, n_resamples: int, generator: np.rand
 def cut(values: pl.Series, kind: str) -> Iterator[tuple[str, Array]]:
     """Names of a column's slices and the places (n,) of their examples; a column of one value has none."""
     positions = plugins.load("columns", kind).positions(values)
-    found = groups.by_value(values, _VALUES) if positions is None else groups.by_quantile(positions, _RANGES)
+    n_ranges = int(np.clip(len(values) // ENOUGH, 2, _RANGES))
+    found = groups.by_value(values, _VALUES) if positions is None else groups.by_quantile(positions, n_ranges)
     members = [np.flatnonzero(found.codes == code) for code in range(len(found.labels))]
     if sum(len(chosen) > 0 for chosen in members) < 2:
         return
