@@ -77,11 +77,15 @@ def trace(probe: Probe, column: str) -> list[Curve | None]:
 
 
 def _grid(values: pl.Series) -> pl.Series:
-    """Quantiles of the middle 98 % of values that have an order, each once, then a missing one where there are."""
+    """Values that have an order: 20 of the distinct ones among the middle 98 %, evenly; a missing one where it occurs.
+
+    Quantiles of all values would fall together where one value is frequent.
+    """
     ordered = values.drop_nulls().sort()
-    places = np.round(np.linspace(0.01, 0.99, STEPS) * max(0, len(ordered) - 1)).astype(int)
-    grid = ordered.gather(np.unique(places)[: len(ordered)]).unique(maintain_order=True)
-    return grid.append(values.filter(values.is_null())[:1])
+    last = max(0, len(ordered) - 1)
+    distinct = ordered[round(0.01 * last) : round(0.99 * last) + 1].unique(maintain_order=True)
+    places = np.unique(np.round(np.linspace(0, max(0, len(distinct) - 1), STEPS)).astype(int))
+    return distinct.gather(places[: len(distinct)]).append(values.filter(values.is_null())[:1])
 
 
 def _frequent(values: pl.Series) -> pl.Series:

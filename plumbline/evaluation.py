@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from plumbline import tensors
-from plumbline.params import Evaluate
+from plumbline.evaluate_sections import Evaluate
 from plumbline.targets import column_prefix, task_of
 
 if TYPE_CHECKING:

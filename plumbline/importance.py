@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from plumbline.evaluate_sections import Importance
 from plumbline.evaluation import Result
-from plumbline.params import Importance
 from plumbline.probe import Probe
 from plumbline.tensors import Array
 

@@ -12,11 +12,11 @@ import torch
 
 from plumbline import wording
 from plumbline.dependence import STEPS, Curve, trace
+from plumbline.evaluate_sections import Dependence, Evaluate
 from plumbline.evaluation import Result
 from plumbline.figures import evenly
 from plumbline.findings import name_slice
 from plumbline.importance import Row, fit_work, measure_importance
-from plumbline.params import Dependence, Evaluate
 from plumbline.probe import Probe, draw
 from plumbline.selection import merge_orders, rank_columns
 from plumbline.slices import measure_slices

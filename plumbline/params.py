@@ -3,32 +3,16 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from plumbline import paths
 from plumbline.errors import InputError
+from plumbline.evaluate_sections import Evaluate as Evaluate
+from plumbline.sections import Choice as Choice
+from plumbline.sections import Section as Section
 from plumbline.yaml12 import read_yaml
 
 Share = Field(ge=0, le=1)
-
-
-class Section(BaseModel):
-    """A section of params.yaml: frozen, no unknown keys; the text under a field is its documentation."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Choice(Section):
-    """A name, and under each variant's own name that variant's knobs."""
-
-    model_config = ConfigDict(extra="allow")
-
-    name: str
-
-    @property
-    def knobs(self) -> dict[str, Any]:
-        """Knobs of the chosen variant; empty where params.yaml gives none."""
-        return dict((self.model_extra or {}).get(self.name) or {})
 
 
 class Compute(Section):
@@ -181,47 +165,6 @@ class Plot(Section):
     """Columns drawn one by one, at most: those that say most about the target."""
     examples: int = Field(ge=2)
     """Examples drawn in a scatter plot, at most; they are drawn evenly over the table."""
-
-
-class Importance(Section):
-    """How much worse the model gets when one column's values are shuffled among the test examples."""
-
-    repeats: int = Field(ge=0)
-    """Shuffles of each column; 0: not measured."""
-    examples: int = Field(ge=1)
-    """Test examples, at most, drawn at random."""
-    columns: int = Field(ge=1)
-    """Columns, at most: those that alone say most about the target in the training examples."""
-
-
-class Dependence(Section):
-    """How the prediction moves with the value of one column."""
-
-    columns: int = Field(ge=0, le=9)
-    """Columns drawn, at most: those that matter most; 0: none."""
-    examples: int = Field(ge=1)
-    """Test examples, at most, drawn at random, whose value is replaced."""
-
-
-class Slices(Section):
-    """The main metric on the test examples that share a value, or a range of values, of one column."""
-
-    resamples: int = Field(ge=0)
-    """Resamples behind each slice's interval; 0: no slices."""
-    examples: int = Field(ge=1)
-    """Test examples, at most, drawn at random."""
-
-
-class Evaluate(Section):
-    """How the model is measured."""
-
-    bootstrap: int = Field(ge=0)
-    """Resamples of the test examples behind each metric's interval; 0: no intervals."""
-    confidence: float = Field(gt=0, lt=1)
-    """Share of the resamples that an interval holds."""
-    importance: Importance
-    dependence: Dependence
-    slices: Slices
 
 
 class Export(Section):

@@ -84,8 +84,7 @@ def cut(values: pl.Series, kind: str) -> Iterator[tuple[str, Array]]:
 def _range(positions: Positions) -> str:
     low, high = positions.min(), positions.max()
     if positions.dtype.kind == "f":
-        ends = wording.number(float(low)), wording.number(float(high))
+        ends = [wording.number(float(end)).replace(",", "") for end in (low, high)]  # 2007 may be a year
     else:
-        low_text, high_text = np.datetime_as_string(np.array([low, high]), unit="D").tolist()
-        ends = low_text, high_text
+        ends = np.datetime_as_string(np.array([low, high]), unit="D").tolist()
     return ends[0] if ends[0] == ends[1] else f"{ends[0]} to {ends[1]}"

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plumbline import evaluation, plugins
-from plumbline.params import Evaluate
+from plumbline.evaluate_sections import Evaluate
 
 N_RESAMPLES = 40
 

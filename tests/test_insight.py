@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from plumbline import findings, plugins, tensors
 from plumbline.dependence import trace
 from plumbline.encoding import encode_features
+from plumbline.evaluate_sections import Importance
 from plumbline.evaluation import Result
 from plumbline.importance import Row, fit_work, measure_importance
-from plumbline.params import Importance
 from plumbline.probe import Probe
 from plumbline.slices import cut, measure_slices
 
@@ -92,7 +92,7 @@ def measure(probe: Probe, result: Result, repeats: int = 10, seed: int = 0) -> l
 
 @pytest.fixture
 def strong_and_noise() -> tuple[Probe, Result]:
-    """y = 3 strong + a little noise; the model knows that and also looks at `noise`, which says nothing of y."""
+    """Y = 3 strong + a little noise; the model knows that and also looks at `noise`, which says nothing of y."""
     table = numbers(400, "abc").rename({"a": "noise", "b": "strong", "c": "unused"})
     truth = 3 * table["strong"].to_numpy() + 0.5 * np.random.default_rng(9).normal(size=400)
     return make_probe(table, truth, Known({"noise": 0.1, "strong": 3, "unused": 0}), NUMBER_TASK)
@@ -320,8 +320,7 @@ def test_few_examples_are_never_called_worse() -> None:
     rows = sliced(table, error, np.zeros(120), NUMBER_TASK)
     assert [(row["slice"], row["is_worse"]) for row in rows] == [("a", False), ("b", False)]
     assert (
-        findings.describe_slices(rows)
-        == "None of 1 slices with 30 test examples or more is worse than chance explains."
+        findings.describe_slices(rows) == "None of 1 slice with 30 test examples or more is worse than chance explains."
     )
 
 
@@ -350,6 +349,11 @@ def test_one_example_has_no_slices() -> None:
     assert sliced(numbers(1, "ab"), np.ones(1), np.zeros(1), NUMBER_TASK) == []
 
 
+def test_slices_of_a_few_examples_get_no_verdict() -> None:
+    rows = sliced(numbers(20, "a"), np.ones(20), np.zeros(20), NUMBER_TASK)
+    assert findings.describe_slices(rows) == "No slice has the 30 test examples that a verdict needs."
+
+
 # Sentences
 
 
@@ -375,7 +379,7 @@ def bar(column: str, importance: float, low: float) -> Row:
         (
             [bar("a", 0.1, -0.1)],
             1,
-            "None of 1 columns makes log loss measurably worse when its values are shuffled (10 times, among 85 test "
+            "None of 1 column makes log loss measurably worse when its values are shuffled (10 times, among 85 test "
             "examples).",
         ),
     ],
