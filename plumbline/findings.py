@@ -12,6 +12,7 @@ Row = dict[str, Any]
 _TEXTS = ("column", "slice", "metric")
 _MOST_NAMED = 3
 _LONGEST = 60  # characters of a name in a sentence
+_WHY_NONE = ": others say the same, or the examples are too few to tell"
 ENOUGH = 30
 """Test examples without which a slice is called neither good nor bad."""
 
@@ -40,7 +41,7 @@ def describe_importance(rows: list[Row], n_columns: int) -> str:
         f"{len(sure) or 'None'} of {_count(len(names), 'column')} {verb} {_spaced(rows[-1]['metric'])} measurably worse"
     )
     named = [f"{_short(row['column'])} by {wording.number(row['importance'])}" for row in sure[:_MOST_NAMED]]
-    most = f": {'most of all ' if len(sure) > _MOST_NAMED else ''}{', '.join(named)}" if sure else ""
+    most = f": {'most of all ' if len(sure) > _MOST_NAMED else ''}{', '.join(named)}" if sure else _WHY_NONE
     left = n_columns - len(names)
     rest = f" {left:,} columns that alone say less about the target were not tried." if left else ""
     return f"{said} when {whose} values are {how}{most}.{rest}"

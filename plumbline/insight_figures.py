@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 
 from plumbline import figures, panels
 from plumbline.dependence import Curve
@@ -86,8 +87,9 @@ def _draw_lines(axes: Axes, curve: Curve) -> None:
     places, n = figures.place(axes.xaxis, curve.positions), len(curve.positions)
     marker = "o" if n == 1 else None
     if len(curve.outputs) == 1:
-        lines = curve.predictions[:n, figures.evenly(curve.predictions.shape[1], _MOST_LINES), 0]
-        axes.plot(places, lines, color=SOFT, alpha=0.22, linewidth=0.7)
+        lines = curve.predictions[:n, figures.evenly(curve.predictions.shape[1], _MOST_LINES), 0].T
+        singles = [np.stack([places, line], axis=1) for line in lines]
+        axes.add_collection(LineCollection(singles, colors=SOFT, alpha=0.22, linewidths=0.7))
     for k, color in enumerate(PALETTE[: len(curve.outputs)]):
         axes.plot(places, curve.means[:n, k], color=color, linewidth=2.2, marker=marker)
         if len(curve.labels) > n:
@@ -96,7 +98,7 @@ def _draw_lines(axes: Axes, curve: Curve) -> None:
         panels.note(axes, "dashed: missing")
     inside = (curve.seen >= curve.positions[0]) & (curve.seen <= curve.positions[-1])
     seen = figures.place(axes.xaxis, curve.seen[inside])
-    axes.plot(seen, np.zeros(len(seen)), "|", color=INK, alpha=0.3, transform=axes.get_xaxis_transform(), markersize=5)
+    axes.vlines(seen, 0, 0.035, color=INK, alpha=0.3, linewidth=0.8, transform=axes.get_xaxis_transform())
 
 
 def _draw_values(axes: Axes, curve: Curve) -> None:

@@ -380,7 +380,7 @@ def bar(column: str, importance: float, low: float) -> Row:
             [bar("a", 0.1, -0.1)],
             1,
             "None of 1 column makes log loss measurably worse when its values are shuffled (10 times, among 85 test "
-            "examples).",
+            "examples): others say the same, or the examples are too few to tell.",
         ),
     ],
 )
