@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+CLASS_TYPES = ("category", "boolean")
+"""Column types whose values are classes when they are the target."""
+
 
 def in_order(words: Iterable[str]) -> list[str]:
     """Words by their numbers where every one reads as a finite number ("9" before "10"), else by the alphabet."""

@@ -12,6 +12,7 @@ from plumbline import figures, panels, relation_figures
 from plumbline.examples import Column
 from plumbline.figures import PALE, SOFT, SPLIT_COLORS, Drawing, Row
 from plumbline.groups import Groups, Positions
+from plumbline.selection import rank_columns
 from plumbline.variables import Data, Variable
 
 
@@ -20,7 +21,7 @@ def draw_all(data: Data, n_columns: int, n_examples: int) -> Iterator[tuple[str,
 
     `n_columns` columns at most are drawn one by one, `n_examples` points in a scatter plot.
     """
-    ranking = relation_figures.rank_columns(data)
+    ranking = rank_columns(data.examples, data.splits["train"], data.predicted, data.examples.features)
     ranked = [column for column, _ in ranking]
     drawings = {
         "target": draw_target(data),

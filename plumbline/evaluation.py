@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from plumbline import tensors
-from plumbline.params import Evaluate
+from plumbline.evaluate_sections import Evaluate
 from plumbline.targets import column_prefix, task_of
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from plumbline.insight import Insight
 
 Array = npt.NDArray[Any]
 Arrays = dict[str, Array]
@@ -50,6 +52,16 @@ class Result:
         """The task's part of the recipe."""
         state: dict[str, Any] = self.target["task"]
         return state
+
+    def greater_is_better(self, metric: str) -> bool:
+        """Whether more of a main metric or a loss is better."""
+        return bool(metric == self.task.MAIN_METRIC and self.task.GREATER_IS_BETTER)
+
+    def of_test(self, chosen: Array) -> Result:
+        """The same of the chosen test examples only."""
+        parts = (self.truth, self.trained, self.untrained)
+        truth, trained, untrained = ({"test": np.asarray(part["test"])[chosen]} for part in parts)
+        return Result(self.target, truth, trained, untrained)
 
 
 def gather(
@@ -101,20 +113,26 @@ def bootstrap(
 
     A metric that some resample leaves undefined has its interval over the others.
     """
-    task = task_of(target)
-    drawn = [
-        task.resampled_metrics(truth, prediction, target["task"], rows)
-        for rows in _draw_resamples(len(truth), params.bootstrap, generator)
-    ]
+    drawn = resample(target, truth, prediction, params.bootstrap, generator) if params.bootstrap else {}
     tails = ((1 - params.confidence) / 2, (1 + params.confidence) / 2)
     intervals = {}
-    for name in drawn[0] if drawn else ():
-        values = np.concatenate([part[name] for part in drawn])
+    for name, values in drawn.items():
         defined = values[~np.isnan(values)]
         if len(defined):
             low, high = np.quantile(defined, tails)
             intervals[name] = {"low": float(low), "high": float(high)}
     return intervals
+
+
+def resample(
+    target: dict[str, Any], truth: Array, prediction: Array, n_resamples: int, generator: np.random.Generator
+) -> dict[str, Array]:
+    """A target's metrics (n_resamples,) of examples drawn with replacement; NaN where a resample defines none."""
+    drawn = [
+        task_of(target).resampled_metrics(truth, prediction, target["task"], rows)
+        for rows in _draw_resamples(len(truth), n_resamples, generator)
+    ]
+    return {name: np.concatenate([part[name] for part in drawn]) for name in drawn[0]}
 
 
 def _draw_resamples(n_rows: int, n_resamples: int, generator: np.random.Generator) -> Iterator[Array]:
@@ -170,6 +188,15 @@ def draw(result: Result, folder: Path) -> None:
         figures.save(figure, folder / f"{name}.png")
     for name, table in rows.items():
         figures.write_rows(folder / f"{name}.csv", table)
+
+
+def draw_insight(insight: Insight, folder: Path) -> None:
+    """The figures of what matters to the model, as PNG and as the CSV behind them."""
+    from plumbline import figures, insight_figures
+
+    for name, (figure, rows) in insight_figures.draw_all(insight):
+        figures.save(figure, folder / f"{name}.png")
+        figures.write_rows(folder / f"{name}.csv", rows)
 
 
 def draw_training(curves: pl.DataFrame, report: dict[str, Any], folder: Path) -> None:

@@ -58,6 +58,11 @@ def by_quantile(positions: Positions, limit: int) -> Groups:
     return Groups(codes.astype(np.int64), tuple(labels), len(cuts) + 1)
 
 
+def by_value_or_quantile(values: pl.Series, positions: Positions | None, limit: int) -> Groups:
+    """The `limit` most frequent values; ten quantiles of what has an order, which `positions` tells."""
+    return by_value(values, limit) if positions is None else by_quantile(positions, 10)
+
+
 def mutual_information(one: Groups, other: Groups) -> float:
     """How much knowing one's group says about the other's, in nats, at least 0.
 

@@ -3,34 +3,18 @@
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from plumbline import paths
 from plumbline.classes import class_of
 from plumbline.errors import InputError
+from plumbline.evaluate_sections import Evaluate as Evaluate
+from plumbline.sections import Choice as Choice
+from plumbline.sections import Section as Section
 from plumbline.yaml12 import read_yaml
 
 Share = Field(ge=0, le=1)
 _METRICS = "accuracy|balanced_accuracy|f1|matthews_corrcoef"
-
-
-class Section(BaseModel):
-    """A section of params.yaml: frozen, no unknown keys; the text under a field is its documentation."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Choice(Section):
-    """A name, and under each variant's own name that variant's knobs."""
-
-    model_config = ConfigDict(extra="allow")
-
-    name: str
-
-    @property
-    def knobs(self) -> dict[str, Any]:
-        """Knobs of the chosen variant; empty where params.yaml gives none."""
-        return dict((self.model_extra or {}).get(self.name) or {})
 
 
 class Compute(Section):
@@ -117,6 +101,9 @@ class Columns(Section):
     """What turns values into tensors: each column type's knobs under its name."""
 
     model_config = ConfigDict(extra="allow")
+
+    select: int | None = Field(ge=1)
+    """Columns kept: those that alone say most about the targets in the training examples; null: all."""
 
     def knobs(self, column_type: str) -> dict[str, Any]:
         """Knobs of one column type."""
@@ -222,15 +209,6 @@ class Plot(Section):
     """Columns drawn one by one, at most: those that say most about the target."""
     examples: int = Field(ge=2)
     """Examples drawn in a scatter plot, at most; they are drawn evenly over the table."""
-
-
-class Evaluate(Section):
-    """How the model is measured."""
-
-    bootstrap: int = Field(ge=0)
-    """Resamples of the test examples behind each metric's interval; 0: no intervals."""
-    confidence: float = Field(gt=0, lt=1)
-    """Share of the resamples that an interval holds."""
 
 
 class Export(Section):

@@ -21,11 +21,28 @@ _CAPTIONS = {
     "learning_curves": "Loss and main metric by epoch; dashed: the epoch whose weights are kept.",
     "before_and_after": "What the network answers for the test examples with its first and with its trained weights.",
     "surface": "What the network answers all over its input, and the examples.",
+    "importance": "How much worse the model predicts when one column's values are shuffled among the test examples. "
+    "Lines: intervals over examples and shuffles; blue: above 0. Columns that say the same stand in for each other, so "
+    "that each may look useless.",
+    "dependence": "The mean prediction when every test example is given the same value of one column. Grey: single "
+    "examples, or the middle 80 % of them; ticks: values that occur. Values that never go together are tried too.",
+    "slices": "The main metric on test examples that share a value, or a range of values, of one column (how many: in "
+    "brackets). Lines: intervals; red: worse than chance explains, however many slices were looked at.",
     "residuals": "What the predictions miss; a good model leaves no pattern.",
     "confusion": "Rows are the truth, columns the prediction.",
     "roc": "How many of a class are found for how many false alarms.",
     "precision_recall": "How many alarms are right for how many of a class that are found.",
     "calibration": "Whether 80 % sure means right in 80 of 100. Bars: 95 % intervals.",
+}
+
+
+_SECTIONS = {
+    "learning_curves": "curves",
+    "before_and_after": "before",
+    "surface": "before",
+    "importance": "matters",
+    "dependence": "matters",
+    "slices": "slices",
 }
 
 
@@ -45,10 +62,8 @@ class Picture:
 
     @property
     def section(self) -> str:
-        """Where a figure of the evaluation stands: curves, before (and after training) or evaluation."""
-        if self.name == "learning_curves":
-            return "curves"
-        return "before" if self.name in ("before_and_after", "surface") else "evaluation"
+        """Where a figure of the evaluation stands: curves, before (and after training), matters, slices, evaluation."""
+        return _SECTIONS.get(self.name, "evaluation")
 
 
 def read_pictures(folder: Path) -> list[Picture]:

@@ -11,22 +11,13 @@ from plumbline import figures, groups, panels
 from plumbline.examples import Column
 from plumbline.figures import BLUE, DIVERGING, SPLIT_COLORS, Drawing, Floats, Row
 from plumbline.groups import Positions
+from plumbline.selection import Scored
 from plumbline.variables import Data, Variable
 
 MOST_CLASSES = 6  # told apart by colour
 
 
-def rank_columns(data: Data) -> list[tuple[Column, float]]:
-    """Features and what each says about the target, in nats (`groups.mutual_information`), strongest first."""
-    target = data.target("train").groups(10)
-    scored = [
-        (column, groups.mutual_information(data.variable(column, "train").groups(20), target))
-        for column in data.examples.features
-    ]
-    return sorted(scored, key=lambda item: -item[1])
-
-
-def draw_strongest(ranking: list[tuple[Column, float]], target: str, most: int = 30) -> Drawing:
+def draw_strongest(ranking: Scored, target: str, most: int = 30) -> Drawing:
     """How much each column alone says about the target."""
     shown = ranking[:most]
     figure, (axes,) = figures.new(max(1.8, 0.25 * len(shown) + 1.1))

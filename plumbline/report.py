@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from plumbline import paths, wording
+from plumbline.conclusions import describe_importance, describe_slices, read_rows
 from plumbline.files import folders_of, read_json, write_text
 from plumbline.findings import finding
 from plumbline.pictures import read_pictures
@@ -73,10 +74,20 @@ def _gather_targets(root: Path, parts: dict[str, Any], recipe: Any) -> Iterator[
             "rows": rows,
             **_headline(recipe["targets"][index] if recipe else None, rows),
             "data_figures": read_pictures(data),
-            "before_and_after": [picture for picture in evaluation if picture.section == "before"],
-            "evaluation": [picture for picture in evaluation if picture.section == "evaluation"],
+            "pictures": {
+                section: [picture for picture in evaluation if picture.section == section]
+                for section in ("before", "evaluation", "matters", "slices")
+            },
+            "said": _findings(folders["evaluation"][index], recipe),
             "worst": _worst(root, column_prefix(name, len(names)), data) if name else None,
         }
+
+
+def _findings(folder: Path, recipe: Any) -> dict[str, str]:
+    """What matters to the model and where it is worst, a sentence each, as far as it is measured."""
+    importance, slices = (read_rows(folder / f"{name}.csv") for name in ("importance", "slices"))
+    said = {"matters": describe_importance(importance, len(recipe["features"]))} if importance else {}
+    return said | ({"slices": describe_slices(slices)} if slices else {})
 
 
 def _worst(root: Path, prefix: str, ranking: Path) -> dict[str, Any] | None:

@@ -39,7 +39,7 @@ def _fill_choices(definitions: dict[str, Schema]) -> None:
     kinds = plugins.names("columns")
     for section, folder in (("Split", "splits"), ("Model", "models")):
         _add_variants(definitions[section], {name: _knobs(folder, name) for name in plugins.names(folder)})
-    definitions["Columns"] |= {"properties": {kind: _knobs("columns", kind) for kind in kinds}}
+    definitions["Columns"]["properties"] |= {kind: _knobs("columns", kind) for kind in kinds}
     definitions["Encoders"] |= {"properties": {kind: _encoder(kind) for kind in kinds}, "required": kinds}
     definitions["Ingest"]["properties"] |= {name: _knobs("sources", name) for name in plugins.names("sources")}
     definitions["Ingest"]["properties"]["columns"]["additionalProperties"] = {"enum": kinds}

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from plumbline.classes import CLASS_TYPES
 from plumbline.errors import InputError
 from plumbline.examples import ROW, Column, Examples, named
 from plumbline.findings import drift, idle, rows, skill, spread
 from plumbline.findings.codes import Codes, code_columns
 from plumbline.findings.copies import Copies
 from plumbline.findings.finding import Finding
-from plumbline.targets import CLASSES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,7 +58,7 @@ def compare_rows(table: pl.LazyFrame, typed: list[Typed], action: str) -> tuple[
     found = rows.compare(table, roles["feature"], others)
     numbers = table.select(ROW).collect().to_series().to_numpy()
     classes = [
-        item.column.name for item in typed if item.column.name in roles["target"] and item.column.type in CLASSES
+        item.column.name for item in typed if item.column.name in roles["target"] and item.column.type in CLASS_TYPES
     ]
     coded = {name: codes for name, _, codes in code_columns(table, classes)}
     findings = rows.tell_repeated(found.repeated, action, numbers)
@@ -93,9 +93,9 @@ def examine(examples: Examples, typed: list[Typed]) -> tuple[list[dict[str, Any]
 
 def _make_subjects(examples: Examples, chosen: npt.NDArray[np.int64]) -> list[Subject]:
     return [
-        skill.make_subject(target.name, examples.read(target.name), target.type in CLASSES, chosen)
+        skill.make_subject(target.name, examples.read(target.name), target.type in CLASS_TYPES, chosen)
         for target in examples.targets
-        if target.type in (*CLASSES, "number")
+        if target.type in (*CLASS_TYPES, "number")
     ]
 
 
@@ -104,13 +104,13 @@ def _examine_spread(column: Column, values: pl.Series, codes: Codes) -> Iterator
         return spread.examine_feature(column, values, codes)
     return (
         spread.examine_classes(column.name, values, codes)
-        if column.type in CLASSES
+        if column.type in CLASS_TYPES
         else spread.examine_numbers(column.name, values, codes)
     )
 
 
 def _examine_drift(column: Column, codes: Codes) -> Iterator[Finding]:
-    distance = drift.measure(codes, has_order=column.type not in CLASSES)
+    distance = drift.measure(codes, has_order=column.type not in CLASS_TYPES)
     if distance:
         yield drift.tell(column, distance, codes)
 

@@ -5,17 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from plumbline import plugins, tensors
-from plumbline.classes import in_order
+from plumbline.classes import CLASS_TYPES, in_order
 from plumbline.errors import InputError
 from plumbline.tensors import Blocks
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
-
-
-CLASSES = ("category", "boolean")
-"""Column types whose values are classes when they are the target."""
 
 
 def task_of(target: dict[str, Any]) -> Any:
@@ -49,7 +45,7 @@ def fit_target(values: pl.Series, kind: str, order: list[str] | None = None) -> 
 
         mean, std = mean_and_std(values.to_numpy())
         return {"mean": mean, "std": std, "grid": quantile_grid(values.to_numpy()).tolist()}
-    if kind not in CLASSES:
+    if kind not in CLASS_TYPES:
         raise InputError(
             f"target {values.name!r}: is a {kind}, which no task predicts; "
             "name it number or category in ingest.columns, or set another ingest.target"

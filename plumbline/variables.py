@@ -34,9 +34,7 @@ class Variable:
 
     def groups(self, limit: int) -> Groups:
         """The `limit` most frequent values; ten quantiles of what has an order."""
-        if self.positions is None:
-            return groups.by_value(self.values, limit)
-        return groups.by_quantile(self.positions, 10)
+        return groups.by_value_or_quantile(self.values, self.positions, limit)
 
     @property
     def title(self) -> str:

@@ -3,6 +3,8 @@
 if not __package__:
     raise SystemExit("stages/evaluate.py: run it from the project's folder as `python -m stages.evaluate`")
 
+from functools import partial
+
 from plumbline import errors, paths
 from plumbline.files import folders_of, read_json, replacing, replacing_folder, write_json
 from plumbline.params import read_params
@@ -15,7 +17,7 @@ def main() -> None:
     switch_on(params.compute.reproducible, params.compute.threads)
     import polars as pl  # after the switches: numpy and torch read them when they are imported
 
-    from plumbline import evaluation, tensors
+    from plumbline import evaluation, insight, tensors
     from plumbline.examples import ROW, Examples
     from plumbline.predictor import load_predictor, predict
     from plumbline.surface import draw_surface
@@ -36,13 +38,19 @@ def main() -> None:
     with replacing(paths.PREDICTIONS) as temporary:
         evaluation.tabulate(results, parts, examples.read(ROW)).write_parquet(temporary)
 
+    subject = insight.Subject.of(predictors[1], recipe, examples, parts, device)
+    insights = insight.look(subject, results, params.evaluate, partial(numpy_generator, params.seed))
     curves, training = pl.read_csv(paths.TRAINING_CURVES), read_json(paths.TRAINING_REPORT)
     with replacing_folder(paths.EVALUATION) as folder:
-        for result, place in zip(results, folders_of(folder, [result.name for result in results]), strict=True):
+        places = folders_of(folder, [result.name for result in results])
+        for result, found, place in zip(results, insights, places, strict=True):
             evaluation.draw(result, place)
+            evaluation.draw_insight(found, place)
         evaluation.draw_training(curves, training, folder)
         draw_surface(recipe, predictors, examples, parts, folder)
     print(evaluation.summarise(results, measured))
+    for line in insight.name_worst(insights):
+        print(line)
 
 
 if __name__ == "__main__":

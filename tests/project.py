@@ -42,6 +42,9 @@ QUICK: dict[str, Any] = {
     "train.epochs": 2,
     "train.batch_size": 32,
     "evaluate.bootstrap": 5,
+    "evaluate.importance": {"repeats": 2, "examples": 20, "columns": 3},
+    "evaluate.dependence": {"columns": 1, "examples": 5},
+    "evaluate.slices": {"resamples": 5, "examples": 100},
     "export.formats": ["onnx"],
 }
 """What makes a run quick: a small network, two epochs."""

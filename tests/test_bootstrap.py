@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from plumbline import evaluation, plugins
-from plumbline.params import Evaluate
+from plumbline.evaluate_sections import Evaluate
 
 N_RESAMPLES = 40
 
@@ -72,7 +72,7 @@ def test_every_task_measures_resamples() -> None:
 
 def test_an_interval_holds_the_metric_and_repeats() -> None:
     truth, prediction, state = CASES["two classes"]
-    params = Evaluate(bootstrap=500, confidence=0.9)
+    params = Evaluate.model_construct(bootstrap=500, confidence=0.9)
     first, again = (
         evaluation.bootstrap({"task": state}, truth, prediction, params, np.random.default_rng(1)) for _ in range(2)
     )
@@ -84,5 +84,5 @@ def test_an_interval_holds_the_metric_and_repeats() -> None:
 
 def test_no_resamples_give_no_intervals() -> None:
     truth, prediction, state = CASES["numbers"]
-    params = Evaluate(bootstrap=0, confidence=0.9)
+    params = Evaluate.model_construct(bootstrap=0, confidence=0.9)
     assert evaluation.bootstrap({"task": state}, truth, prediction, params, np.random.default_rng(1)) == {}

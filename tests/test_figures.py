@@ -25,6 +25,7 @@ from plumbline import (
     panels,
     relation_figures,
     result_figures,
+    selection,
 )
 from plumbline.examples import Column, Examples
 from plumbline.files import write_json
@@ -189,8 +190,12 @@ def test_correlations_equal_scipys_where_nothing_is_missing() -> None:
     assert relation_figures.correlate(*ranks) == pytest.approx(spearmanr(*numbers).statistic)
 
 
+def rank(data: Data) -> selection.Scored:
+    return selection.rank_columns(data.examples, data.splits["train"], data.predicted, data.examples.features)
+
+
 def test_the_columns_that_say_most_come_first_and_equals_stay_in_order(tmp_path: Path) -> None:
-    ranking = relation_figures.rank_columns(make_data(tmp_path, make_table(), "y"))
+    ranking = rank(make_data(tmp_path, make_table(), "y"))
     assert ranking[0][0].name == "size $_x$\n"
     assert [column.name for column, score in ranking if score == 0][-2:] == ["always", "never"]
 
@@ -200,8 +205,7 @@ def test_scores_do_not_see_test_examples(tmp_path: Path) -> None:
     changed = table.with_columns(pl.when(last).then(7.0).otherwise(pl.col("y")).alias("y"))
     (tmp_path / "changed").mkdir()
     before, after = (
-        relation_figures.rank_columns(make_data(folder, data, "y"))
-        for folder, data in ((tmp_path, table), (tmp_path / "changed", changed))
+        rank(make_data(folder, data, "y")) for folder, data in ((tmp_path, table), (tmp_path / "changed", changed))
     )
     assert before == after
 

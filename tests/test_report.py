@@ -80,10 +80,11 @@ def _make_reports(root: Path) -> None:
     ]
     aside = {"count": 1, "why": "the target 'y' is missing", "rows": [2]}
     duplicates = {"count": 0, "action": "keep"}
+    odd = {"kind": "mixed", "column": "x", "count": 1, "action": "kept", "rows": [], "what": "column 'x': is odd"}
     ingest = {"source": "table.csv", "examples": 3, "columns": columns, "set_aside": aside}
     write_json(
         root / "reports/ingest.json",
-        ingest | {"duplicates": duplicates, "notes": ["sheet A is read"], "findings": [_FOUND]},
+        ingest | {"duplicates": duplicates, "notes": ["sheet A is read"], "findings": [odd]},
     )
     sizes = {"train": 0, "val": 1, "test": 2}
     balance = {"val": {"no": 1}, "test": {"no": 1, "yes": 1}}
