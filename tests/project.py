@@ -15,6 +15,7 @@ import polars as pl
 import yaml
 
 from plumbline import errors
+from plumbline.params import Ingest
 from plumbline.yaml12 import read_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -70,6 +71,11 @@ def changed(params: dict[str, Any], changes: Changes) -> dict[str, Any]:
 def quick_params(**changes: Any) -> dict[str, Any]:
     """The default params.yaml made quick, with dotted keys changed as in {"train.epochs": 3}."""
     return changed(changed(read_yaml(ROOT / "params.yaml"), QUICK), changes)
+
+
+def ingest_section(source: str, **knobs: Any) -> Ingest:
+    """The section ingest with nothing set but the source and readers' knobs."""
+    return Ingest(**read_yaml(ROOT / "params.yaml")["ingest"] | {"source": source, "target": "x"} | knobs)
 
 
 def write_params(params: Any, folder: Path = Path()) -> None:

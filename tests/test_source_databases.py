@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from plumbline.errors import InputError
-from plumbline.params import Ingest
 from plumbline.source import open_source
 from plumbline.sources import Source
 from plumbline.sources._database import has_order
-from tests import databases
+from tests import databases, project
 
 FILES = {"sqlite": databases.write_sqlite, "db": databases.write_sqlite, "duckdb": databases.write_duckdb}
 ROWS = [(2, "b"), (1, "a"), (3, None)]
@@ -26,7 +25,7 @@ def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def open_file(source: str, **knobs: dict[str, Any]) -> Source:
-    ingest = Ingest(source=source, target="x", columns={}, drop=[], duplicates="keep", **knobs)
+    ingest = project.ingest_section(source, **knobs)
     return open_source(source, ingest, Path("scratch"))
 
 

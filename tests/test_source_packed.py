@@ -15,9 +15,9 @@ import pytest
 import zstandard
 
 from plumbline.errors import InputError
-from plumbline.params import Ingest
 from plumbline.source import open_source
 from plumbline.sources import Source, suffixes
+from tests import project
 
 TAKEN = f"readers take {', '.join(suffixes())} files"
 UNPACKED = TAKEN.replace(".py, ", "").replace(".sql, ", "")
@@ -50,7 +50,7 @@ def write_zip(path: str, files: dict[str, str]) -> str:
 
 
 def open_file(source: str, **knobs: dict[str, Any]) -> Source:
-    ingest = Ingest(source=source, target="x", columns={}, drop=[], duplicates="keep", **knobs)
+    ingest = project.ingest_section(source, **knobs)
     return open_source(source, ingest, Path("scratch"))
 
 

@@ -13,9 +13,9 @@ import polars as pl
 import pytest
 
 from plumbline.errors import InputError
-from plumbline.params import Ingest
 from plumbline.source import open_source
 from plumbline.sources import Source, suffixes
+from tests import project
 
 TAKEN = f"readers take {', '.join(suffixes())} files"
 
@@ -33,7 +33,7 @@ def write(path: str, content: str | bytes) -> str:
 
 
 def open_file(source: str, **knobs: dict[str, Any]) -> Source:
-    ingest = Ingest(source=source, target="x", columns={}, drop=[], duplicates="keep", **knobs)
+    ingest = project.ingest_section(source, **knobs)
     return open_source(source, ingest, Path("scratch"))
 
 
@@ -280,12 +280,12 @@ def test_a_sheet_is_read_below_its_titles_without_what_is_empty() -> None:
         ([1, 2.0, None], [1, 2, None]),
         ([1, 2.5, "#N/A"], [1.0, 2.5, None]),
         (["#DIV/0!", "#VALUE!", 3], [None, None, 3]),
-        (["1", "02", "NA"], ["1", "02", None]),
+        (["1", "02", "NA"], ["1", "02", "NA"]),
         ([1, "two", True], ["1", "two", "true"]),
         ([True, None, False], [True, None, False]),
         ([time(12, 30), time(1, 2, 3)], ["12:30:00", "01:02:03"]),
         ([timedelta(hours=30), timedelta(seconds=1)], [108_000.0, 1.0]),
-        (["  a ", " ", "?"], ["a", None, None]),
+        (["  a ", " ", "?"], ["a", None, "?"]),
     ],
 )
 def test_cells_keep_their_kind(cells: list[Any], values: list[Any]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import polars as pl
 import pytest
 
-from plumbline.params import Ingest
 from plumbline.source import open_source
 from plumbline.sources import Source
 from tests import project
@@ -27,7 +26,7 @@ ADULT += "capital_loss hours_per_week native_country income"
 
 
 def open_file(path: str, folder: Path, **knobs: dict[str, Any]) -> Source:
-    ingest = Ingest(source=str(DATA / path), target="x", columns={}, drop=[], duplicates="keep", **knobs)
+    ingest = project.ingest_section(str(DATA / path), **knobs)
     return open_source(str(DATA / path), ingest, folder)
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from plumbline import plugins
 from plumbline.errors import InputError
-from plumbline.params import Ingest, Missing
 from plumbline.source import open_source
 from plumbline.sources import suffixes
+from tests import project
 
 TAKEN = f"readers take {', '.join(suffixes())} files"
 
@@ -32,10 +32,7 @@ def write(path: str, content: str | bytes) -> str:
 
 
 def read(source: str, **knobs: dict[str, Any]) -> pl.DataFrame:
-    missing = Missing(auto=True, values={})
-    ingest = Ingest(
-        source=source, target="x", columns={}, formats={}, missing=missing, drop=[], duplicates="keep", **knobs
-    )
+    ingest = project.ingest_section(source, **knobs)
     return open_source(source, ingest, Path("scratch")).table.collect(engine="streaming")
 
 
