@@ -11,21 +11,31 @@ import numpy.typing as npt
 from plumbline import groups, plugins
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from plumbline.examples import Column, Examples
 
+_AT_ONCE = 256  # columns read at a time: one by one, thousands would take minutes
 Scored = list[tuple["Column", float]]
 """Features with what each says about a target, in nats, strongest first."""
 
 
 def rank_columns(examples: Examples, rows: npt.NDArray[np.int64], target: Column, features: Sequence[Column]) -> Scored:
     """Features and what each says about the target (`groups.mutual_information`) in the examples `rows`."""
-    known = _group(examples, rows, target, 10)
-    scored = [(column, groups.mutual_information(_group(examples, rows, column, 20), known)) for column in features]
+    import polars as pl
+
+    known = _group(examples.take([target.name], pl.Series(rows))[target.name], target, 10)
+    scored = []
+    for start in range(0, len(features), _AT_ONCE):
+        some = features[start : start + _AT_ONCE]
+        table = examples.take([column.name for column in some], pl.Series(rows))
+        scored += [
+            (column, groups.mutual_information(_group(table[column.name], column, 20), known)) for column in some
+        ]
     return sorted(scored, key=lambda item: -item[1])
 
 
-def _group(examples: Examples, rows: npt.NDArray[np.int64], column: Column, limit: int) -> groups.Groups:
-    values = examples.read(column.name).gather(rows)
+def _group(values: pl.Series, column: Column, limit: int) -> groups.Groups:
     return groups.by_value_or_quantile(values, plugins.load("columns", column.type).positions(values), limit)
 
 

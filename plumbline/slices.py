@@ -32,7 +32,7 @@ def measure_slices(
     at least 30 examples is worse than all examples together by more than chance explains, every slice counted
     (Bonferroni): were no slice worse, at most 1 - confidence of the tables would have one so called.
     """
-    whole, _ = _measure(result, np.arange(len(table)), 1, generator)
+    whole, of_whole = _measure(result, np.arange(len(table)), n_resamples, generator)
     rows: list[Row] = []
     deviations = []
     for feature in features:
@@ -41,7 +41,8 @@ def measure_slices(
             low, high = np.quantile(resampled, ((1 - confidence) / 2, (1 + confidence) / 2)).tolist()
             row = {"column": feature["name"], "slice": name, "examples": len(chosen)}
             rows.append(row | {"metric": result.task.MAIN_METRIC, "value": value, "low": low, "high": high})
-            deviations.append(float(resampled.std()))
+            by_chance = float(of_whole.std()) * (len(table) / len(chosen)) ** 0.5  # were the slice drawn at random
+            deviations.append(max(float(resampled.std()), by_chance))
     sign = 1 if result.task.GREATER_IS_BETTER else -1
     bound = _bound(rows, confidence)
     for row, deviation in zip(rows, deviations, strict=True):

@@ -314,6 +314,15 @@ def test_heavy_tailed_errors_do_not_cry_wolf() -> None:
     assert named <= 2
 
 
+def test_the_unluckiest_of_thousands_of_slices_is_not_called_worse() -> None:
+    generator = np.random.default_rng(3)  # one slice that by its own examples' spread alone would be called worse
+    table = pl.DataFrame({str(i): generator.normal(size=90) for i in range(1000)})
+    truth, sure = generator.integers(0, 2, (2, 90))
+    rows = sliced(table, truth, np.eye(2)[sure] * 0.8 + 0.1, CLASS_TASK)
+    assert len(rows) == 3000
+    assert not any(row["is_worse"] for row in rows)
+
+
 def test_few_examples_are_never_called_worse() -> None:
     table = pl.DataFrame({"town": ["a"] * 100 + ["b"] * 20})
     error = np.concatenate([np.random.default_rng(0).normal(size=100), np.full(20, 50.0)])
