@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import cKDTree
 
-from plumbline.columns.number import mean_and_std
+from plumbline.distribution import mean_and_std
 from plumbline.examples import named
 
 if TYPE_CHECKING:

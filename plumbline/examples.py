@@ -17,7 +17,8 @@ ROW = "#row"
 SPLIT = "split"
 """Name of the column that says train, val or test, where the source has one."""
 
-Role = Literal["feature", "target", "split", "dropped"]
+Role = Literal["feature", "target", "split", "id", "dropped"]
+"""What a column is used for; an id names rows: the model never sees it, but a split can go by it."""
 _KEY = "plumbline"
 _CHUNK = 65_536  # examples held in memory at a time
 _CELLS = 2_000_000  # values held in memory at a time where whole columns are read

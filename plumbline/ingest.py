@@ -71,11 +71,14 @@ def set_aside(table: pl.LazyFrame, targets: list[str]) -> tuple[pl.LazyFrame, di
     return table.filter(~lacking), {"count": len(rows), "why": what, "rows": rows[:_NAMED_ROWS]}
 
 
-def write_examples(table: pl.LazyFrame, typed: list[Typed], left_out: list[int], path: Path) -> Examples:
-    """Write the kept columns, without the rows whose numbers are left out."""
+def write_examples(
+    table: pl.LazyFrame, typed: list[Typed], targets: list[str], left_out: list[int], path: Path
+) -> Examples:
+    """Write the kept columns, the targets in the order of `targets`, without the rows whose numbers are left out."""
     import polars as pl
 
     columns = [item.column for item in typed if item.column.role != "dropped"]
+    columns.sort(key=lambda column: targets.index(column.name) if column.role == "target" else -1)
     kept = table.select(named(ROW, *(column.name for column in columns)))
     examples.write(kept.filter(~pl.col(ROW).is_in(left_out)) if left_out else kept, columns, path)
     return Examples.open(path)

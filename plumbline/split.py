@@ -29,9 +29,12 @@ _NAMED_ROWS = 20
 
 def assign(examples: Examples, split: Split, generator: np.random.Generator) -> Labels:
     """Index in `NAMES` of each example's split, (N,) int8, by the chosen strategy; below 0 for one in no split."""
+    import polars as pl
+
     strategy, table = plugins.load("splits", split.name), examples.scan()
-    if not _columns_by(split):  # which file a row came from is then no value of its own
-        table = table.drop(column.name for column in examples.columns if column.role == "split")
+    aside = [column.name for column in examples.columns if column.role in ("split", "id")]
+    if aside and not _columns_by(split):  # which file a row came from, or its number, is then no value of its own
+        table = table.select(~pl.selectors.by_name(*aside))
     labels: Labels = strategy.assign(
         table, _target_names(examples), strategy.Params(**split.knobs), split.ratios, generator
     )
@@ -153,7 +156,7 @@ def _left_out(examples: Examples, labels: Labels, strategy: str) -> list[dict[st
 
 
 def _balance(values: pl.Series) -> dict[str, Any]:
-    from plumbline.columns.number import mean_and_std
+    from plumbline.distribution import mean_and_std
 
     if values.dtype.is_float():
         numbers = values.to_numpy()

@@ -37,18 +37,19 @@ def leave_out(table: pl.LazyFrame, typed: list[Typed], source: str) -> tuple[lis
             findings += [found] if found else []
             found = copies.judge(item, values, codes)
         findings += [found] if found else []
-    dropped = {finding.column: finding.what for finding in findings if finding.action == "dropped"}
+    dropped = {finding.column: finding for finding in findings if finding.action == "dropped"}
     if by_name and set(by_name) <= set(dropped):
-        first = next(iter(dropped.values()))
+        first = next(iter(dropped.values())).what
         raise InputError(f"{source}: no column is left to learn from; {first}")
     return [_drop(item, dropped) for item in typed], findings
 
 
-def _drop(item: Typed, dropped: dict[str | None, str]) -> Typed:
+def _drop(item: Typed, dropped: dict[str | None, Finding]) -> Typed:
     if item.column.name not in dropped:
         return item
-    why = dropped[item.column.name].partition(": ")[2].partition("; dropped")[0]
-    return replace(item, column=replace(item.column, role="dropped"), why=why)
+    finding = dropped[item.column.name]
+    why = finding.what.partition(": ")[2].partition("; dropped")[0]
+    return replace(item, column=replace(item.column, role="id" if finding.kind == "id" else "dropped"), why=why)
 
 
 def compare_rows(table: pl.LazyFrame, typed: list[Typed], action: str) -> tuple[list[int], list[Finding]]:
@@ -77,7 +78,7 @@ def examine(examples: Examples, typed: list[Typed]) -> tuple[list[dict[str, Any]
     for name, values, codes in code_columns(examples.scan(), list(columns)):
         column = columns[name]
         measured[column.name] = {"missing": values.null_count(), "distinct": int(codes.max(initial=0))}
-        if column.role == "split":
+        if column.role in ("split", "id"):
             continue
         findings += _examine_spread(column, values, codes)
         findings += _examine_drift(column, codes)

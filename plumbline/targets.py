@@ -41,7 +41,7 @@ def fit_target(values: pl.Series, kind: str, order: list[str] | None = None) -> 
     Classes stand in `order` where it is given, else sorted, numbers by their size.
     """
     if kind == "number":
-        from plumbline.columns.number import mean_and_std, quantile_grid
+        from plumbline.distribution import mean_and_std, quantile_grid
 
         mean, std = mean_and_std(values.to_numpy())
         return {"mean": mean, "std": std, "grid": quantile_grid(values.to_numpy()).tolist()}

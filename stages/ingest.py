@@ -40,7 +40,7 @@ def main() -> None:
         kept, idle = survey.leave_out(table, typed, params.ingest.source)
         repeated, contradictions = survey.compare_rows(table, kept, params.ingest.duplicates)
         left_out = repeated if params.ingest.duplicates == "drop" else []
-        examples = ingest.write_examples(table, kept, left_out, temporary)
+        examples = ingest.write_examples(table, kept, params.ingest.targets, left_out, temporary)
         columns, odd = survey.examine(examples, kept)
         noticed = [finding for item in typed for finding in item.findings]
         report = {

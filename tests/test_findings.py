@@ -789,11 +789,13 @@ def test_a_format_decides_between_day_and_month(in_project: Make) -> None:
     assert Examples.open(Path("data/examples.parquet")).read("x")[0] == datetime.datetime(2024, 1, 2)
 
 
-def test_a_column_left_out_is_not_in_the_examples_and_the_report_says_why(in_project: Make) -> None:
+def test_an_id_is_not_learned_from_but_a_split_can_go_by_it(in_project: Make) -> None:
     found = report(in_project, pl.DataFrame({"a": NOISE[0], "id": PICK, "y": CLASS}))
-    assert [column.name for column in Examples.open(Path("data/examples.parquet")).columns] == ["a", "y"]
+    examples = Examples.open(Path("data/examples.parquet"))
+    assert [column.name for column in examples.features] == ["a"]
+    assert examples.read("id").to_list() == PICK
     assert found["columns"][1] == {
-        "name": "id", "type": "number", "role": "dropped",
+        "name": "id", "type": "number", "role": "id", "missing": 0, "distinct": 120,
         "why": "is named like an id, and another number in each of 120 rows",
     }  # fmt: skip
 

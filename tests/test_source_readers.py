@@ -230,7 +230,7 @@ def test_a_line_with_too_few_words_is_named() -> None:
 
 
 def test_columns_of_fixed_width_are_found() -> None:
-    table = {"name": ["Ann Lee", "Bob"], "age": ["3", None], "city": ["New York", "Rome"]}
+    table = {"name": ["Ann Lee", "Bob"], "age": ["3", "?"], "city": ["New York", "Rome"]}
     assert read(write("x.fwf", "name     age  city\nAnn Lee    3  New York\n\nBob       ?  Rome\n")) == table
 
 

@@ -213,7 +213,7 @@ REFUSED: list[tuple[pl.DataFrame, dict[str, Any], str]] = [
     (
         unit_table([10] * 12).with_columns(unit=pl.lit(None, dtype=pl.String)),
         {"split.name": "group", "split.group.by": "unit"},
-        "params.yaml: split.group.by: 'unit' is missing in every row; name another column",
+        "params.yaml: split.group.by: the table has no column 'unit'; it has a, y",
     ),
     (
         unit_table([10] * 12).select("unit", "y"),

@@ -55,7 +55,7 @@ def test_each_target_has_figures_in_a_folder_of_its_own(finished: Path) -> None:
     assert {path.name for path in evaluation.iterdir()} == {"heat_kWh", "kind", "learning_curves.png"}
     assert (evaluation / "heat_kWh/residuals.csv").exists()
     assert (evaluation / "kind/confusion.csv").exists()
-    assert {path.name for path in data.iterdir()} == {"heat_kWh", "kind"}
+    assert {path.name for path in data.iterdir()} == {"heat_kWh", "kind", "leaks.csv", "leaks.png"}
 
 
 def test_predictions_name_their_target(finished: Path) -> None:

@@ -13,7 +13,7 @@ import torch
 
 from plumbline.answer import Answer
 from plumbline.classes import in_order
-from plumbline.columns.number import quantile_grid
+from plumbline.distribution import quantile_grid
 from plumbline.files import read_json
 from plumbline.params import Loss, Task
 from plumbline.targets import fit_target

@@ -81,7 +81,7 @@ def test_what_says_something_of_the_place_is_printed_and_never_written(
 ) -> None:
     in_project(project.number_table(), **{"ingest.source": "table.csv"})
     subprocess.run(["git", "init", "-q"], check=True)
-    Path("table.csv").write_text(",a,y\n" + "".join(f"{i},{i % 7},{i % 5}\n" for i in range(50)))
+    Path("table.csv").write_text(",a,y\n" + "".join(f"{i * i % 83},{i * 7 % 31},{i % 5}\n" for i in range(50)))
     project.run("ingest")
     note = "table.csv: line 1: column 1 has no name and is called 'unnamed'"
     gap = f"table.csv: is kept by neither Git nor DVC, {LOST}; `dvc add table.csv` keeps it"

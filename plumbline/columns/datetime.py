@@ -77,7 +77,7 @@ def fit(values: pl.Series, params: Params) -> dict[str, Any]:
     """Fit on train values (N,) Datetime: mean and deviation of the elapsed time in seconds since 1970."""
     import numpy as np
 
-    from plumbline.columns.number import mean_and_std
+    from plumbline.distribution import mean_and_std
 
     seconds = values.drop_nulls().dt.epoch("s").to_numpy().astype(np.float64)
     mean, std = mean_and_std(seconds) if len(seconds) else (0.0, 1.0)

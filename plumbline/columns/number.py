@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
 from plumbline.columns import _written_numbers
+from plumbline.distribution import mean_and_std, normal_scores, quantile_grid
 from plumbline.params import Section
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ ODD_VALUES: tuple[float | None, ...] = (None, 0.0, -1e6)
 """Values worth a try in the exported model: missing, and far from anything seen."""
 
 _FAR = 1e18  # scaled numbers end here, so that float32 arithmetic on them stays finite
-_GRID = 257  # points of the quantile grid: up to 256 bins without looking at the data again
 _LEADING_ZERO = r"^[+-]?0\d"
 _FEW = 0.05  # share of texts that may be no number in a column of numbers
 
@@ -88,32 +86,6 @@ def fit(values: pl.Series, params: Params) -> dict[str, Any]:
         state["knots"], state["scores"] = normal_scores(grid)
     state["grid"] = [float(f"{value:.9g}") for value in _scaled(grid, state)]  # float32 has 9 digits
     return state
-
-
-def mean_and_std(values: npt.NDArray[np.float64]) -> tuple[float, float]:
-    """Mean and population deviation of (N,), exactly rounded, so that no order of summing shows; std is never 0."""
-    largest = float(abs(values).max()) or 1.0
-    shares = values / largest  # keeps squares of huge numbers finite
-    mean = math.fsum(shares) / len(values)
-    std = math.sqrt(math.fsum((shares - mean) ** 2) / len(values))
-    return mean * largest, std * largest if std > 1e-12 else 1.0
-
-
-def quantile_grid(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Quantiles of (N,) at equal steps from the smallest to the largest, (257,)."""
-    import numpy as np
-
-    return np.quantile(values, np.linspace(0, 1, _GRID))
-
-
-def normal_scores(grid: npt.NDArray[np.float64]) -> tuple[list[float], list[float]]:
-    """Distinct quantiles and the normal score of each one's rank (ties get the middle rank)."""
-    import numpy as np
-
-    knots, first, count = np.unique(grid, return_index=True, return_counts=True)
-    ranks = (first + (count - 1) / 2) / (len(grid) - 1)
-    scores = [NormalDist().inv_cdf(min(max(float(rank), 1e-3), 1 - 1e-3)) for rank in ranks]
-    return [float(knot) for knot in knots], scores
 
 
 def _scaled(values: npt.NDArray[np.float64], state: dict[str, Any]) -> npt.NDArray[np.float64]:

@@ -40,7 +40,7 @@ KINDS = {
     "infinity": Kind("infinite numbers", "count as missing", _MEND),
     "number text": Kind("numbers as `1,234`, `$3.50`, `12 %`, `(7)`, `5 kg`", "read as numbers", _AS_TYPE),
     "alike": Kind("values that differ in case or punctuation only", "kept apart", _MEND),
-    "id": Kind("another value in each row, or the rows counted", "dropped", _KEEPS),
+    "id": Kind("another value in each row, or the rows counted", "dropped; a `split` can go by it", _KEEPS),
     "free text": Kind("another text in nearly every row", "dropped", _KEEPS),
     "constant": Kind("one value in every row, or none", "dropped", _KEEPS),
     "copy": Kind("equal to an earlier column", "dropped", _KEEPS),

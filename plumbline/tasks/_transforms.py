@@ -22,7 +22,7 @@ def fit(name: str | None, target: dict[str, Any]) -> dict[str, Any]:
     """
     import numpy as np
 
-    from plumbline.columns.number import normal_scores
+    from plumbline.distribution import normal_scores
 
     grid = np.array(target["state"]["grid"])
     if name == "log1p":

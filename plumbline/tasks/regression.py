@@ -27,7 +27,7 @@ def prepare(task: Task, loss: Loss, target: dict[str, Any]) -> dict[str, Any]:
     """The task's part of the recipe: loss, transform and scale of the target, number of outputs."""
     import numpy as np
 
-    from plumbline.columns.number import mean_and_std
+    from plumbline.distribution import mean_and_std
 
     name = DEFAULT_LOSS if loss.name == "auto" else loss.name
     if name == "PoissonNLLLoss" and task.scale_target:
