@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plumbline.examples import Column, Examples
+from plumbline.examples import Examples
 
 if TYPE_CHECKING:
     import polars as pl
 
-_GROUP = re.compile(
-    r"(.*[^a-z])?(patient|subject|participant|person|individual|user|customer|client|member|household|family|speaker|group)"
-    r"s?[^a-z]*(id|nr|no|num|number|code|key)?",
-    re.IGNORECASE,
-)
-_LEAST_REPEATED, _FEWEST_GROUPS = 1.5, 20  # rows a group has on average; groups
+
+NEUTRAL: dict[str, Any] = {
+    "ingest.columns": {},
+    "ingest.formats": {},
+    "ingest.missing.values": {},
+    "ingest.drop": [],
+    "ingest.csv.names": None,
+    "ingest.xlsx.sheet": None,
+    "split.leaks.group": None,
+    "split.leaks.time": None,
+    "task.name": "auto",
+    "task.positive": None,
+    "task.order": None,
+    "task.transform": None,
+}
+"""Keys of params.yaml that name what one table has, with the value that suits any table."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ def describe_size(report: dict[str, Any]) -> str:
 def choose(targets: list[str], report: dict[str, Any], path: Path) -> list[Chosen]:
     """Choices for predicting `targets` of the table that ingest reported on and whose examples lie at `path`."""
     examples = Examples.open(path)
-    return [_choose_target(report, targets), *_choose_split(examples), *_choose_positive(examples)]
+    return [_choose_target(report, targets), *_choose_split(report, examples), *_choose_positive(examples)]
 
 
 def _choose_target(report: dict[str, Any], targets: list[str]) -> Chosen:
@@ -47,30 +56,21 @@ def _choose_target(report: dict[str, Any], targets: list[str]) -> Chosen:
     return Chosen("ingest.target", targets if len(targets) > 1 else targets[0], why)
 
 
-def _choose_split(examples: Examples) -> list[Chosen]:
+def _choose_split(report: dict[str, Any], examples: Examples) -> list[Chosen]:
     for column in examples.columns:
         if column.role == "split":
             return [
                 Chosen("split.name", "given", f"column {column.name!r} says which split each row belongs to"),
                 Chosen("split.given.by", column.name, "holds train, val and test"),
             ]
-    if group := _find_group(examples):
-        why = f"rows that share {group.name!r} stay together, lest the model be tested on what it has learned from"
-        return [Chosen("split.name", "stratified_group", why), Chosen("split.stratified_group.by", group.name, why)]
+    groups = [finding["column"] for finding in report["findings"] if finding["kind"] == "group"]
+    if groups:
+        why = f"rows of one {groups[0]!r} stay together, lest the model be tested on what it has learned from"
+        by = Chosen("split.stratified_group.by", groups[0], "ids that several rows share")
+        return [Chosen("split.name", "stratified_group", why), by]
     kinds = {target.type for target in examples.targets}
     what = "quantiles of the target" if kinds == {"number"} else "classes of the target"
     return [Chosen("split.name", "stratified", f"every split gets its share of the {what}")]
-
-
-def _find_group(examples: Examples) -> Column | None:
-    """A column whose name says that rows belong together and whose values repeat often enough."""
-    for column in examples.columns:
-        if column.role == "feature" and _GROUP.fullmatch(column.name):
-            values = examples.read(column.name).drop_nulls()
-            n_groups = values.n_unique()
-            if n_groups >= _FEWEST_GROUPS and len(values) / n_groups >= _LEAST_REPEATED:
-                return column
-    return None
 
 
 def _choose_positive(examples: Examples) -> list[Chosen]:

@@ -9,12 +9,15 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from plumbline import paths
+from plumbline.choices import NEUTRAL
 from plumbline.errors import InputError
 from plumbline.yaml12 import read_yaml
 
@@ -42,8 +45,9 @@ def merged_params(name: str) -> dict[str, Any]:
         known = sorted(file.stem for file in FOLDER.glob("*.yaml") if file != _DATA_LIST)
         raise InputError(f"{path}: no such example; there are {', '.join(known)}")
     base = read_yaml(paths.PARAMS)
-    # what the project's own table needs is nothing to the example's
-    base["ingest"] |= {"columns": {}, "formats": {}, "missing": {"auto": True, "values": {}}, "drop": []}
+    for key, value in NEUTRAL.items():  # what the project's own table needs is nothing to the example's
+        *sections, last = key.split(".")
+        reduce(getitem, sections, base)[last] = value
     merged: dict[str, Any] = _merge(base, read_yaml(path))
     return merged
 

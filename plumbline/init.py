@@ -32,7 +32,8 @@ def begin(data: str, targets: list[str], settings: list[str]) -> None:
     """
     document = read_document(paths.PARAMS)
     before = document.text()
-    _reset(document)
+    for key, value in choices.NEUTRAL.items():
+        document.set(key, value)
     for setting in settings:
         key, _, value = setting.partition("=")
         document.set(key, read_value(value))
@@ -48,14 +49,6 @@ def begin(data: str, targets: list[str], settings: list[str]) -> None:
     with replacing(paths.PARAMS) as temporary:
         temporary.write_text(document.text(), encoding="utf-8")
     print(_summarise(report, chosen, place, changed=document.text() != before))
-
-
-def _reset(document: Document) -> None:
-    """Take out what the table before needed and is nothing to this one."""
-    document.set("ingest.columns", {})
-    document.set("ingest.drop", [])
-    document.set("task.name", "auto")
-    document.set("task.positive", None)
 
 
 def _find(data: str) -> Path:

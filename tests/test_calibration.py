@@ -166,7 +166,7 @@ REFUSALS: list[tuple[str, dict[str, Any]]] = [
     (f"{FOR_TWO}'grade' has 3 classes; set it to null", {"ingest.target": "grade", "task.threshold": "f1"}),
     (f"{FOR_TWO}'amount' is a number; set it to null", {"ingest.target": "amount", "task.threshold": 0.3}),
     (
-        f"{FOR_TWO}'amount' is a number and 'grade' has 3 classes; set it to null",
+        f"{FOR_TWO}'grade' has 3 classes and 'amount' is a number; set it to null",
         {"ingest.target": ["grade", "amount"], "task.threshold": "f1"},
     ),
     (

@@ -80,7 +80,7 @@ def test_rows_of_one_patient_stay_together(template: Path, tmp_path: Path) -> No
     assert (written("split.name"), written("split.stratified_group.by")) == ("stratified_group", "patient_id")
 
 
-@pytest.mark.parametrize("name", ["patient_age", "client", "impatient"])
+@pytest.mark.parametrize("name", ["patient_age", "client", "impatient", "households"])
 def test_a_column_that_only_sounds_like_a_group_is_learned_from(name: str, template: Path, tmp_path: Path) -> None:
     values = np.arange(120) % (10 if name == "client" else 40)
     class_table(120).with_columns(pl.Series(name, values)).write_csv(tmp_path / "t.csv")

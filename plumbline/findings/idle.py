@@ -34,6 +34,7 @@ _LEAST = 20  # rows below which all values may differ by chance
 _NEARLY_ALL = 0.9
 _SENTENCE = 3  # words
 _ANYWHERE = {"id", "ids", "uuid", "guid", "rowid", "rownames", "rownum", "rownumber", "unnamed"}
+_PERSONS = {"patient", "subject", "participant", "person", "customer", "client", "user", "member"}
 _ALONE = {"key", "index", "idx", "row", "no", "nr", "num", "number"}
 _AT_THE_END = {"key", "no", "nr", "num", "number"}
 _AXIS = {
@@ -94,7 +95,9 @@ def _counts_rows(values: pl.Series) -> bool:
 
 def _judge_group(item: Typed, n_distinct: int, n_present: int) -> Finding | None:
     """An id that several rows share."""
-    if n_distinct < _LEAST or n_distinct > n_present / 1.5 or not set(_words(item.column.name)) & _ANYWHERE:
+    words = _words(item.column.name)
+    is_id = bool(set(words) & _ANYWHERE) or bool(_PERSONS.intersection(words[-1:]))
+    if n_distinct < _LEAST or n_distinct > n_present / 1.5 or not is_id:
         return None
     what = (
         f"column {quoted(item.column.name)}: is named like an id, and {n_present:,} rows share {n_distinct:,} of them; "
