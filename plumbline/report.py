@@ -48,10 +48,12 @@ def _gather(root: Path) -> dict[str, Any]:
         )
     }
     recipe = _read(root / paths.RECIPE)
+    targets = list(_gather_targets(root, parts, recipe))
     return parts | {
         "source": parts["ingest"]["source"] if parts["ingest"] else None,
         "noticed": [*parts["ingest"]["notes"], *finding.lines(parts["ingest"]["findings"])] if parts["ingest"] else [],
-        "targets": list(_gather_targets(root, parts, recipe)),
+        "targets": targets,
+        "shared_figures": read_pictures(root / paths.DATA_FIGURES) if len(targets) > 1 else [],
         "model": recipe["model"]["name"] if recipe else None,
         "curves": [picture for picture in read_pictures(root / paths.EVALUATION) if picture.section == "curves"],
         "params": _text(root / paths.PARAMS),

@@ -90,6 +90,7 @@ def test_learning_curves_hold_the_main_metric_of_each_target(finished: Path) -> 
 def test_the_report_has_a_part_for_each_target(finished: Path) -> None:
     page = report.render(finished)
     assert "<h1>heat / kWh, kind</h1>" in page
+    assert page.count('alt="leaks"') == 1
     assert page.count("<h3>heat / kWh</h3>") == page.count("<h3>kind</h3>") == 7
 
 
