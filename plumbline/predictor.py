@@ -52,7 +52,9 @@ def predict_blocks(module: nn.Module, blocks: tensors.Blocks) -> list[Array]:
     with torch.inference_mode():
         for start in range(0, max(1, n_rows), size):
             some = {kind: torch.from_numpy(block[start : start + size]) for kind, block in blocks.items()}
-            parts.append([said.cpu().numpy() for said in module({kind: part.to(device) for kind, part in some.items()})])
+            parts.append(
+                [said.cpu().numpy() for said in module({kind: part.to(device) for kind, part in some.items()})]
+            )
     return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 

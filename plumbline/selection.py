@@ -30,7 +30,8 @@ def rank_columns(examples: Examples, rows: npt.NDArray[np.int64], target: Column
         some = features[start : start + _AT_ONCE]
         table = examples.take([column.name for column in some], pl.Series(rows))
         scored += [
-            (column, groups.mutual_information(_group(table[column.name].alias(""), column, 20), known)) for column in some
+            (column, groups.mutual_information(_group(table[column.name].alias(""), column, 20), known))
+            for column in some
         ]
     return sorted(scored, key=lambda item: -item[1])
 
