@@ -119,8 +119,11 @@ def best_threshold(score: Array, is_positive: Array, metric: str) -> tuple[float
     called, hit = (len(values) - np.searchsorted(np.sort(values), cuts) for values in (score, score[is_positive]))
     missed, n_positive = is_positive.sum() - hit, is_positive.sum()
     right_no = len(score) - n_positive - (called - hit)
-    matrices = np.stack([right_no, called - hit, missed, hit], axis=1).reshape(-1, 2, 2)
-    values = _resamples.label_metrics(matrices, positive=1)[metric]
+    hits, support, calls = (
+        np.stack(pair, axis=1)
+        for pair in ((right_no, hit), (right_no + called - hit, missed + hit), (right_no + missed, called))
+    )
+    values = _resamples.label_metrics(hits, support, calls, positive=1)[metric]
     good = np.flatnonzero(values >= values.max() - 1e-12)
     chosen = good[np.argmin(abs(cuts[good] - 0.5))]
     return float(cuts[chosen]), float(values[chosen]), float(values[np.searchsorted(cuts, 0.5)])

@@ -61,7 +61,7 @@ def trace(probe: Probe, column: str) -> list[Curve | None]:
     """
     feature = next(feature for feature in probe.recipe["features"] if feature["name"] == column)
     kind = plugins.load("columns", feature["type"])
-    own = probe.table[column]
+    own = probe.table[column].alias("")
     seen = kind.positions(own)
     values = _frequent(own) if seen is None else _grid(own)
     if not len(values):

@@ -4,6 +4,10 @@ import difflib
 import sys
 from collections.abc import Callable
 
+from plumbline.wording import listed, quoted
+
+_LONGEST = 60  # characters of a name that is shown as it is
+
 
 class InputError(Exception):
     """Wrong input. The text is what the user reads: *place: what is wrong; what would be right*."""
@@ -29,7 +33,12 @@ def hint(word: str, known: list[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"it has {', '.join(known[:12])}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    return f"it has {listed([_plain(name) for name in known], 12)}"
+
+
+def _plain(name: str) -> str:
+    """A name as it is where that is plain, else in quotes and in one line."""
+    return name if name.isprintable() and name.strip() == name != "" and len(name) <= _LONGEST else quoted(name)
 
 
 def _print(sentence: str) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -49,12 +50,12 @@ class Examples:
         columns = json.loads(pl.read_parquet_metadata(path)[_KEY])
         return cls(path, tuple(Column(**column) for column in columns))
 
-    @property
+    @cached_property
     def features(self) -> tuple[Column, ...]:
         """Columns that the model sees, in the source's order."""
         return tuple(column for column in self.columns if column.role == "feature")
 
-    @property
+    @cached_property
     def targets(self) -> tuple[Column, ...]:
         """Columns to predict, one or more, in the order of params.yaml."""
         return tuple(column for column in self.columns if column.role == "target")

@@ -42,10 +42,20 @@ def load_predictor(recipe: Recipe, weights: Path, device: torch.device) -> Predi
 
 def predict_rows(module: nn.Module, table: pl.DataFrame, recipe: Recipe) -> list[Array]:
     """What a predictor, or a module exported from one, says of each target from a table's raw columns."""
-    blocks, device = encode_features(table, recipe["features"]), next(module.parameters()).device
+    return predict_blocks(module, encode_features(table, recipe["features"]))
+
+
+def predict_blocks(module: nn.Module, blocks: tensors.Blocks) -> list[Array]:
+    """What a predictor, or a module exported from one, says of each target from encoded features (N, n, …)."""
+    device, n_rows = next(module.parameters()).device, len(next(iter(blocks.values())))
+    size, parts = tensors.most_rows(tensors.n_columns(blocks)), []
     with torch.inference_mode():
-        said = module({kind: torch.from_numpy(block).to(device) for kind, block in blocks.items()})
-    return [prediction.cpu().numpy() for prediction in said]
+        for start in range(0, max(1, n_rows), size):
+            some = {kind: torch.from_numpy(block[start : start + size]) for kind, block in blocks.items()}
+            parts.append(
+                [said.cpu().numpy() for said in module({kind: part.to(device) for kind, part in some.items()})]
+            )
+    return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
 def predict(predictor: Predictor, blocks: tensors.Blocks, device: torch.device) -> list[Array]:

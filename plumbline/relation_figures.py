@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
@@ -69,22 +72,30 @@ def draw_correlations(data: Data, columns: list[Column], most: int = 30, n_examp
     A target of two classes counts as 0 and 1, one of more classes is left out. Computed from at most 50,000 training
     examples, evenly spaced; ranks are taken among a column's known values.
     """
-    target = data.target("train")
-    variables = [target, *(data.variable(column, "train") for column in columns)]
-    ranked = [(variable.name, variable.positions) for variable in variables if variable.positions is not None]
-    if not any(variable.positions is not None for variable in variables[1:]):
+    target, found = data.target("train"), list(islice(_with_order(data, columns), most + 1))
+    if not found:
         return None
-    if target.positions is None and len((classes := target.groups(3)).labels) == 2:
-        ranked.insert(0, (f"{target.name}: {classes.labels[1]}", classes.codes.astype(np.float64)))
-    names = [name for name, _ in ranked[: most + 1]]
+    if target.positions is not None:
+        found.insert(0, (target.name, target.positions))
+    elif len((classes := target.groups(3)).labels) == 2:
+        found.insert(0, (f"{target.name}: {classes.labels[1]}", classes.codes.astype(np.float64)))
+    names = [name for name, _ in found[: most + 1]]
     chosen = figures.evenly(len(target.values), n_examples)
-    ranks = [groups.ranks(positions[chosen]) for _, positions in ranked[: most + 1]]
+    ranks = [groups.ranks(positions[chosen]) for _, positions in found[: most + 1]]
     table = np.array([[correlate(one, other) for other in ranks] for one in ranks])
     return _draw_heatmap(names, table), [
         {"column": one, "other": other, "correlation": float(value) if np.isfinite(value) else None}
         for one, line in zip(names, table, strict=True)
         for other, value in zip(names, line, strict=True)
     ]
+
+
+def _with_order(data: Data, columns: list[Column]) -> Iterator[tuple[str, Positions]]:
+    """Yield name and positions in train of each column that has an order."""
+    for column in columns:
+        positions = data.variable(column, "train").positions
+        if positions is not None:
+            yield column.name, positions
 
 
 def correlate(one: Floats, other: Floats) -> float:

@@ -24,13 +24,14 @@ def rank_columns(examples: Examples, rows: npt.NDArray[np.int64], target: Column
     """Features and what each says about the target (`groups.mutual_information`) in the examples `rows`."""
     import polars as pl
 
-    known = _group(examples.take([target.name], pl.Series(rows))[target.name], target, 10)
+    known = _group(examples.take([target.name], pl.Series(rows))[target.name].alias(""), target, 10)
     scored = []
     for start in range(0, len(features), _AT_ONCE):
         some = features[start : start + _AT_ONCE]
         table = examples.take([column.name for column in some], pl.Series(rows))
         scored += [
-            (column, groups.mutual_information(_group(table[column.name], column, 20), known)) for column in some
+            (column, groups.mutual_information(_group(table[column.name].alias(""), column, 20), known))
+            for column in some
         ]
     return sorted(scored, key=lambda item: -item[1])
 

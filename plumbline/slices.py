@@ -36,7 +36,7 @@ def measure_slices(
     rows: list[Row] = []
     deviations = []
     for feature in features:
-        for name, chosen in cut(table[feature["name"]], feature["type"]):
+        for name, chosen in cut(table[feature["name"]].alias(""), feature["type"]):
             value, resampled = _measure(result, chosen, n_resamples, generator)
             low, high = np.quantile(resampled, ((1 - confidence) / 2, (1 + confidence) / 2)).tolist()
             row = {"column": feature["name"], "slice": name, "examples": len(chosen)}

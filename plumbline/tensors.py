@@ -16,6 +16,8 @@ Blocks = dict[str, Array]
 """Arrays of equal length: `rows`, for each column type (N, n, *shape), and for each target (N,)."""
 
 _TARGET = "target."
+_AT_ONCE = 2**20  # encoded columns times rows: wide tables make wide features, of which few rows fit in memory
+_MOST_ROWS, _FEWEST_ROWS = 4096, 64
 
 
 class BlockWriter:
@@ -68,6 +70,16 @@ def targets(blocks: Blocks) -> list[Array]:
 def n_rows(blocks: Blocks) -> int:
     """Number of examples."""
     return len(blocks[ROWS])
+
+
+def n_columns(blocks: Blocks) -> int:
+    """Number of encoded columns."""
+    return sum(block.shape[1] for block in blocks.values() if block.ndim > 1)
+
+
+def most_rows(columns: int) -> int:
+    """How many rows to predict at a time: 4,096, or fewer of thousands of columns."""
+    return min(_MOST_ROWS, max(_FEWEST_ROWS, _AT_ONCE // max(1, columns)))
 
 
 def take(blocks: Blocks, index: Array) -> Blocks:

@@ -11,16 +11,17 @@ import numpy.typing as npt
 Array = npt.NDArray[Any]
 
 
-def confusion(truth: Array, label: Array, n_classes: int, rows: Array) -> Array:
-    """Confusion matrices (R, classes, classes) int64: truth down, label across."""
-    counts = _count(truth * n_classes + label, n_classes**2, rows)
-    return counts.reshape(-1, n_classes, n_classes)
+def count_labels(truth: Array, label: Array, n_classes: int, rows: Array) -> tuple[Array, Array, Array]:
+    """How often each class is hit, is true and is called in each resample, (R, classes) each.
+
+    Confusion matrices tell no more that matters, and those of thousands of classes fill memory.
+    """
+    hits = _count(np.where(truth == label, truth, n_classes), n_classes + 1, rows)[:, :-1]
+    return hits, _count(truth, n_classes, rows), _count(label, n_classes, rows)
 
 
-def label_metrics(matrices: Array, positive: int | None) -> dict[str, Array]:
-    """What confusion matrices (R, classes, classes) tell: of the positive class, or the macro mean where it is None."""
-    hits = np.diagonal(matrices, axis1=1, axis2=2)
-    support, called = matrices.sum(2), matrices.sum(1)
+def label_metrics(hits: Array, support: Array, called: Array, positive: int | None) -> dict[str, Array]:
+    """What counts (R, classes) of `count_labels` tell: of the positive class, or the macro mean where it is None."""
     recall = hits / np.maximum(support, 1)
     scores = {
         "precision": hits / np.maximum(called, 1),
@@ -45,13 +46,30 @@ def _matthews(hits: Array, support: Array, called: Array) -> Array:
     return np.divide(together - apart, spread, out=np.zeros(len(total)), where=spread > 0)
 
 
-def quadratic_kappa(matrices: Array) -> Array:
-    """Kappa with squared distances of ranks as weights (Cohen 1968) of (R, classes, classes); NaN where undefined."""
-    ranks = np.arange(matrices.shape[1])
-    weights = (ranks[:, None] - ranks) ** 2
-    by_chance = matrices.sum(2)[:, :, None] * matrices.sum(1)[:, None, :] / matrices.sum((1, 2))[:, None, None]
-    observed, expected = ((weights * counts).sum((1, 2)) for counts in (matrices, by_chance))
-    return 1 - np.divide(observed, expected, out=np.full(len(matrices), np.nan), where=expected > 0)
+def quadratic_kappa(truth: Array, label: Array, rows: Array) -> Array:
+    """Kappa with squared distances of ranks as weights (Cohen 1968) of each resample, (R,); NaN where undefined.
+
+    Of ranks drawn apart from each other the mean squared distance is E[i²] + E[j²] - 2 E[i] E[j].
+    """
+    n = rows.shape[1]
+    true, said = truth[rows], label[rows]
+    observed = n * ((true - said) ** 2).sum(1)
+    expected = n * ((true**2).sum(1) + (said**2).sum(1)) - 2 * true.sum(1) * said.sum(1)
+    return 1 - np.divide(observed, expected, out=np.full(len(rows), np.nan), where=expected > 0)
+
+
+def mean_ranking_metrics(truth: Array, probability: Array, judged: Array, rows: Array) -> tuple[Array, Array]:
+    """ROC AUC and average precision, each (R,), the mean over the classes `judged`; NaN where one is not defined.
+
+    Resamples that lack a class define neither and are not looked at: of many classes nearly all lack one.
+    """
+    support = _count(truth, probability.shape[1], rows)[:, judged]
+    defined = ((support > 0) & (support < rows.shape[1])).all(1)
+    found = np.full((2, len(rows)), np.nan)
+    if defined.any():
+        ranked = [ranking_metrics(truth == index, probability[:, index], rows[defined]) for index in judged]
+        found[:, defined] = np.mean(ranked, axis=0)
+    return found[0], found[1]
 
 
 def ranking_metrics(is_positive: Array, score: Array, rows: Array) -> tuple[Array, Array]:

@@ -110,7 +110,7 @@ def _multiclass(truth: Any, probability: Any, label: Any, state: dict[str, Any])
         truth, label, average="macro", labels=labels, zero_division=0
     )
     measured = {"precision_macro": precision, "recall_macro": recall, "f1_macro": f1}
-    one_hot = np.eye(len(labels))[truth]
+    one_hot = truth[:, None] == labels
     measured["brier_score_loss"] = ((probability - one_hot) ** 2).sum(1).mean()
     if len(np.unique(truth)) == len(labels):
         measured["roc_auc_ovr"] = sk.roc_auc_score(truth, probability, multi_class="ovr", labels=labels)
@@ -130,19 +130,19 @@ def resampled_metrics(truth: Array, prediction: Array, state: dict[str, Any], ro
     from plumbline.tasks import _resamples
 
     probability, n_classes = _normalised(prediction), len(state["classes"])
-    one_hot = np.eye(n_classes)[truth]
+    one_hot = truth[:, None] == np.arange(n_classes)
     positive = state["positive"] if n_classes == 2 else None
     judged = np.arange(n_classes) if positive is None else np.array([positive])
     tiny = np.finfo(float).eps  # as scikit-learn clips
     surprise = -np.log(np.clip(probability[np.arange(len(truth)), truth], tiny, 1 - tiny))
     error = ((probability - one_hot)[:, judged] ** 2).sum(1)
-    matrices = _resamples.confusion(truth, decide(prediction, state), n_classes, rows)
-    ranked = [_resamples.ranking_metrics(truth == index, probability[:, index], rows) for index in judged]
+    ranked = _resamples.mean_ranking_metrics(truth, probability, judged, rows)
     names = ("roc_auc_ovr", "average_precision_macro") if positive is None else ("roc_auc", "average_precision")
-    return _resamples.label_metrics(matrices, positive) | {
+    counts = _resamples.count_labels(truth, decide(prediction, state), n_classes, rows)
+    return _resamples.label_metrics(*counts, positive) | {
         "log_loss": _resamples.mean(surprise, rows),
         "brier_score_loss": _resamples.mean(error, rows),
-        **dict(zip(names, np.mean(ranked, axis=0), strict=True)),
+        **dict(zip(names, ranked, strict=True)),
     }
 
 

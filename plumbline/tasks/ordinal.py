@@ -84,9 +84,8 @@ def resampled_metrics(truth: Array, prediction: Array, state: dict[str, Any], ro
     from plumbline.tasks import _resamples
 
     label = decide(prediction, state)
-    matrices = _resamples.confusion(truth, label, len(state["classes"]), rows)
     return {
         "mae": _resamples.mean(abs(label - truth), rows),
-        "quadratic_weighted_kappa": _resamples.quadratic_kappa(matrices),
+        "quadratic_weighted_kappa": _resamples.quadratic_kappa(truth, label, rows),
         **classification.resampled_metrics(truth, prediction, state, rows),
     }
