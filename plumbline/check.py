@@ -11,9 +11,12 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from plumbline import paths, plugins
+from plumbline.split_words import NAMES
+from plumbline.wording import in_line
 
 _SCHEMA = Path(__file__).with_name("schema.json")
 _UNKNOWN = "additionalProperties"
+_VALUE = 120  # characters shown of a value
 _DATABASES = ("postgres", "sqlite", "duckdb", "mysql", "mssql", "oracle")
 _TYPES = {
     "integer": "a whole number",
@@ -42,7 +45,7 @@ def find_mistakes(raw: Any) -> list[str]:
     crossed = [sentence for name in sound for sentence in _CROSS_CHECKS[name](raw[name])]
     if not broken & {"task", "train", "split"} and {"task", "train", "split"} <= set(raw):
         crossed += _check_task(raw["task"], raw["train"], raw["split"])
-    return mistakes + crossed
+    return [in_line(sentence) for sentence in mistakes + crossed]
 
 
 def _read_schema() -> Any:
@@ -101,7 +104,7 @@ def _closest(word: str, known: list[str]) -> str | None:
 
 
 def _shown(value: Any) -> str:
-    return "null" if value is None else json.dumps(value, ensure_ascii=False)
+    return "null" if value is None else in_line(json.dumps(value, ensure_ascii=False), _VALUE)
 
 
 def _right(error: ValidationError) -> str:
@@ -145,7 +148,7 @@ def _check_compute(compute: dict[str, Any]) -> Iterator[str]:
 
 
 def _check_split(split: dict[str, Any]) -> Iterator[str]:
-    total = sum(split["ratios"].values())
+    total = sum(split["ratios"][name] for name in NAMES)
     if abs(total - 1) > 1e-9:
         yield f"split.ratios: sum to {total:g}, should sum to 1"
     yield from _check_chosen("split", split)

@@ -4,6 +4,8 @@ import difflib
 import sys
 from collections.abc import Callable
 
+from plumbline.wording import in_line, listed
+
 
 class InputError(Exception):
     """Wrong input. The text is what the user reads: *place: what is wrong; what would be right*."""
@@ -29,7 +31,7 @@ def hint(word: str, known: list[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"it has {', '.join(known[:12])}" + (f" and {len(known) - 12} more" if len(known) > 12 else "")
+    return f"it has {listed([in_line(name, 60) for name in known], 12)}"
 
 
 def _print(sentence: str) -> int:
