@@ -41,6 +41,7 @@ def group_codes(table: pl.DataFrame) -> npt.NDArray[np.int64]:
     import numpy as np
     import polars as pl
 
+    table = pl.DataFrame([values.alias(str(place)) for place, values in enumerate(table)])  # any name may be a column's
     names = table.columns
     known = table.drop_nulls().unique().sort(names).with_row_index("#group")
     found = table.join(known, on=names, how="left", maintain_order="left")["#group"]
