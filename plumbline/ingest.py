@@ -9,6 +9,7 @@ from plumbline import examples
 from plumbline.errors import InputError, hint
 from plumbline.examples import ROW, Examples, named
 from plumbline.findings import finding
+from plumbline.wording import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,6 +38,8 @@ def check_names(names: list[str], ingest: Ingest) -> None:
             raise InputError(f"params.yaml: ingest.drop: holds the target {target!r}; take it out")
         if ingest.targets.count(target) > 1:
             raise InputError(f"params.yaml: ingest.target: holds {target!r} twice; take one out")
+    if set(names) <= set(ingest.targets):
+        raise InputError(f"{ingest.source}: has no column but what it shall predict; add one to learn from")
     if set(names) <= {*ingest.targets, *ingest.drop}:
         raise InputError(f"params.yaml: ingest.drop: leaves no column of {ingest.source} to learn from")
 
@@ -87,6 +90,6 @@ def summarise(report: dict[str, Any]) -> str:
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     lines = [f"ingest: {report['examples']:,} examples of {report['source']}; columns: {counts}"]
     if report["set_aside"]["count"]:
-        lines.append(f"ingest: {report['set_aside']['count']:,} rows set aside, {report['set_aside']['why']}")
+        lines.append(f"ingest: {counted(report['set_aside']['count'], 'row')} set aside, {report['set_aside']['why']}")
     lines += [f"ingest: {sentence}" for sentence in [*report["notes"], *finding.lines(report["findings"])]]
     return "\n".join(lines)
