@@ -8,6 +8,7 @@ from plumbline import plugins, tensors
 from plumbline.classes import CLASS_TYPES, in_order
 from plumbline.errors import InputError
 from plumbline.tensors import Blocks
+from plumbline.wording import in_line
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -52,9 +53,8 @@ def fit_target(values: pl.Series, kind: str, order: list[str] | None = None) -> 
         )
     counts = dict(values.cast(str).rename("class").value_counts(sort=False).iter_rows())
     if len(counts) == 1:
-        raise InputError(
-            f"target {values.name!r}: is {next(iter(counts))} in every train example; use a stratified split"
-        )
+        only = in_line(next(iter(counts)), 60)
+        raise InputError(f"target {values.name!r}: is {only} in every train example; use a stratified split")
     classes = in_order(counts) if order is None else _in_given_order(values.name, counts, order)
     return {"classes": classes, "counts": [counts[name] for name in classes]}
 
