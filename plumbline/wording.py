@@ -34,7 +34,7 @@ def quoted(text: object, limit: int = 60) -> str:
 
 
 def in_line(text: str, limit: int | None = None) -> str:
-    """A text that breaks no line: what cannot be printed is written as in \\x07, a long one shortened as `quoted` does."""
+    """A text that breaks no line: what cannot be printed is escaped, a long text shortened as `quoted` does."""
     short = text if limit is None else _shorten(text, limit)
     return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in short)
 
