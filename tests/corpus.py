@@ -9,12 +9,11 @@ import json
 import sqlite3
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from tests.project import GONE, Changes
+from tests.project import Changes
 
 T = datetime.datetime
 INF = float("inf")
@@ -112,7 +111,8 @@ FILES: dict[str, Case] = {
         said=[
             "ingest: 2 examples of table.csv; columns: 2 number",
             "ingest: table.csv: line 1: column 4 has no name and is called 'unnamed'",
-            "ingest: column 'unnamed': is missing in every row; dropped; a type in ingest.columns keeps it, as 'unnamed': category",
+            "ingest: column 'unnamed': is missing in every row; dropped; a type in ingest.columns keeps it, "
+            "as 'unnamed': category",
         ],
         rows=[(1.0, 2.0, "no"), (3.0, 5.0, "yes")],
     ),
@@ -144,8 +144,10 @@ FILES: dict[str, Case] = {
         "a|y\n---|---\n1|no\n2|yes\n",
         said=[
             "ingest: 3 examples of table.csv; columns: 1 number",
-            "ingest: column 'a': '---' (once) among numbers counts as missing; ingest.missing.values can say otherwise, as 'a': []",
-            "ingest: column 'y': '---' (once) may stand for a missing value; kept as a category; ingest.missing.values can say otherwise, as 'y': ['---']",
+            "ingest: column 'a': '---' (once) among numbers counts as missing; ingest.missing.values can "
+            "say otherwise, as 'a': []",
+            "ingest: column 'y': '---' (once) may stand for a missing value; kept as a category; "
+            "ingest.missing.values can say otherwise, as 'y': ['---']",
         ],
         rows=[(None, "---"), (1.0, "no"), (2.0, "yes")],
     ),
@@ -235,7 +237,8 @@ FILES: dict[str, Case] = {
     "UTF-16 without a mark": Case(
         "a,y\n1,no\n2,yes\n".encode("utf-16-le"),
         said=[
-            "table.csv: line 1, byte 1: is a NUL, which no text holds; UTF-16 without a byte order mark would; set ingest.csv.encoding in params.yaml"
+            "table.csv: line 1, byte 1: is a NUL, which no text holds; UTF-16 without a byte order mark "
+            "would; set ingest.csv.encoding in params.yaml"
         ],
     ),
     "UTF-32": Case(
@@ -267,7 +270,8 @@ FILES: dict[str, Case] = {
         AB,
         {"ingest.csv.encoding": "base64"},
         said=[
-            "params.yaml: ingest.csv.encoding: no such text encoding (got 'base64'); a name that Python knows would do, as utf-8, cp1252 or utf-16"
+            "params.yaml: ingest.csv.encoding: no such text encoding (got 'base64'); a name that Python "
+            "knows would do, as utf-8, cp1252 or utf-16"
         ],
     ),
     "nothing but a byte order mark": Case(
@@ -276,13 +280,15 @@ FILES: dict[str, Case] = {
     "nothing but NUL bytes": Case(
         b"\x00" * 40,
         said=[
-            "table.csv: line 1, byte 0: is a NUL, which no text holds; UTF-16 without a byte order mark would; set ingest.csv.encoding in params.yaml"
+            "table.csv: line 1, byte 0: is a NUL, which no text holds; UTF-16 without a byte order mark "
+            "would; set ingest.csv.encoding in params.yaml"
         ],
     ),
     "a picture": Case(
         b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
         said=[
-            "table.csv: line 3, byte 8: is a NUL, which no text holds; UTF-16 without a byte order mark would; set ingest.csv.encoding in params.yaml"
+            "table.csv: line 3, byte 8: is a NUL, which no text holds; UTF-16 without a byte order mark "
+            "would; set ingest.csv.encoding in params.yaml"
         ],
     ),
     "a web page": Case(
@@ -377,14 +383,16 @@ FILES: dict[str, Case] = {
         f"{'n' * 400},y\n1,no\n2,yes\n",
         {"ingest.target": "z"},
         said=[
-            "params.yaml: ingest.target: table.csv has no column 'z'; it has nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…nnnnnnnnnnnnnnnnnnnn, y"
+            "params.yaml: ingest.target: table.csv has no column 'z'; it has "
+            "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…nnnnnnnnnnnnnnnnnnnn, y"
         ],
     ),
     "many columns, and the target is none of them": Case(
         ",".join(f"c{i}" for i in range(20)) + "\n" + ",".join("1" * 20) + "\n",
         {"ingest.target": "z"},
         said=[
-            "params.yaml: ingest.target: table.csv has no column 'z'; it has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11 and 8 more"
+            "params.yaml: ingest.target: table.csv has no column 'z'; it has c0, c1, c2, c3, c4, c5, c6, "
+            "c7, c8, c9, c10, c11 and 8 more"
         ],
     ),
     "names that polars takes for patterns": Case(
@@ -466,7 +474,8 @@ FILES: dict[str, Case] = {
         '[{"a": [1, 2], "y": "no"}, {"a": [3], "y": "yes"}]',
         file="t.json",
         said=[
-            "column 'a': is stored as List(Float64), which no column type reads; name it in ingest.drop, or its type in ingest.columns"
+            "column 'a': is stored as List(Float64), which no column type reads; name it in ingest.drop, or "
+            "its type in ingest.columns"
         ],
     ),
     "json with lists in cells that are dropped": Case(
@@ -498,14 +507,16 @@ FILES: dict[str, Case] = {
         AB,
         file="t.xlsx",
         said=[
-            "t.xlsx: is no xlsx workbook (Xlsx error: Zip error: invalid Zip archive: Could not find EOCD); export it again, or as .csv"
+            "t.xlsx: is no xlsx workbook (Xlsx error: Zip error: invalid Zip archive: Could not find EOCD); "
+            "export it again, or as .csv"
         ],
     ),
     "parquet with lists": Case(
         parquet(a=[[1.0], [2.0]], b=[1, 2], y=["no", "yes"]),
         file="t.parquet",
         said=[
-            "column 'a': is stored as List(Float64), which no column type reads; name it in ingest.drop, or its type in ingest.columns"
+            "column 'a': is stored as List(Float64), which no column type reads; name it in ingest.drop, or "
+            "its type in ingest.columns"
         ],
     ),
     "parquet with NaN and null": Case(
@@ -518,7 +529,8 @@ FILES: dict[str, Case] = {
         parquet(a=[b"1", b"2"], b=[1, 2], y=["no", "yes"]),
         file="t.parquet",
         said=[
-            "column 'a': is stored as Binary, which no column type reads; name it in ingest.drop, or its type in ingest.columns"
+            "column 'a': is stored as Binary, which no column type reads; name it in ingest.drop, or its "
+            "type in ingest.columns"
         ],
     ),
     "parquet with a date as target": Case(
@@ -542,7 +554,8 @@ FILES: dict[str, Case] = {
         parquet(a=range(50), y=range(50))[:200],
         file="t.parquet",
         said=[
-            "t.parquet: is not a Parquet file (parquet: File out of specification: The file must end with PAR1 or PARE); write it again"
+            "t.parquet: is not a Parquet file (parquet: File out of specification: The file must end with "
+            "PAR1 or PARE); write it again"
         ],
     ),
     "arff with a missing target": Case(
@@ -576,7 +589,8 @@ FILES: dict[str, Case] = {
         said=[
             "ingest: 2 examples of t.sqlite; columns: 1 number",
             "ingest: t.sqlite: column 2 is another 'a' and is called 'a_2'",
-            "ingest: column 'a_2': equals 'a' in every row; dropped; a type in ingest.columns keeps it, as 'a_2': number",
+            "ingest: column 'a_2': equals 'a' in every row; dropped; a type in ingest.columns keeps it, as "
+            "'a_2': number",
         ],
         rows=[(1.0, "no"), (2.0, "yes")],
     ),
@@ -596,7 +610,9 @@ FILES: dict[str, Case] = {
         gzip.compress(AB.encode()),
         file="t.gz",
         said=[
-            "t.gz/t: no reader takes files without a suffix; readers take .arff, .arrow, .bz2, .csv, .dat, .data, .db, .duckdb, .feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .py, .sql, .sqlite, .tsv, .txt, .xls, .xlsx, .xz, .zip, .zst files"
+            "t.gz/t: no reader takes files without a suffix; readers take .arff, .arrow, .bz2, .csv, .dat, "
+            ".data, .db, .duckdb, .feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .py, .sql, "
+            ".sqlite, .tsv, .txt, .xls, .xlsx, .xz, .zip, .zst files"
         ],
     ),
     "a gz file that is plain text": Case(
@@ -618,7 +634,9 @@ FILES: dict[str, Case] = {
         packed({}),
         file="t.zip",
         said=[
-            "t.zip: holds no table; readers take .arff, .arrow, .bz2, .csv, .dat, .data, .db, .duckdb, .feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .sqlite, .tsv, .txt, .xls, .xlsx, .xz, .zip, .zst files"
+            "t.zip: holds no table; readers take .arff, .arrow, .bz2, .csv, .dat, .data, .db, .duckdb, "
+            ".feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .sqlite, .tsv, .txt, .xls, .xlsx, "
+            ".xz, .zip, .zst files"
         ],
     ),
     "a suffix in capitals": Case(
@@ -631,7 +649,9 @@ FILES: dict[str, Case] = {
         AB,
         file="table",
         said=[
-            "table: no reader takes files without a suffix; readers take .arff, .arrow, .bz2, .csv, .dat, .data, .db, .duckdb, .feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .py, .sql, .sqlite, .tsv, .txt, .xls, .xlsx, .xz, .zip, .zst files"
+            "table: no reader takes files without a suffix; readers take .arff, .arrow, .bz2, .csv, .dat, "
+            ".data, .db, .duckdb, .feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .py, .sql, "
+            ".sqlite, .tsv, .txt, .xls, .xlsx, .xz, .zip, .zst files"
         ],
     ),
 }

@@ -13,9 +13,9 @@ import pytest
 
 from plumbline.errors import InputError
 from plumbline.examples import Examples
-from tests import corpus, project
+from tests import corpus, corpus_cells, project
 
-FEW = "classes have one or two examples"
+FEW = "one or two examples"
 """What is told of nearly every small table, and left out here."""
 
 
@@ -47,18 +47,33 @@ def outcome(case: corpus.Case) -> tuple[list[str], list[tuple[Any, ...]] | None]
 
 def column_of(case: corpus.Cells) -> tuple[str, list[Any], list[str]]:
     text = io.StringIO(newline="")
-    rows = [(cell, "no" if number % 2 else "yes") for number, cell in enumerate(case.cells)]
-    csv.writer(text).writerows([("x", "y"), *rows])
+    rows = [(cell, number * 37 % 101 + 0.5, ["no", "yes"][number % 2]) for number, cell in enumerate(case.cells)]
+    csv.writer(text).writerows([("x", "n", "y"), *rows])
     start(Path(), text.getvalue(), "table.csv", case.changes)
     ended_well, lines = said("ingest")
     if not ended_well:
         return "", [], lines
-    (x,) = Examples.open(Path("data/examples.parquet")).features
-    return x.type, [row[0] for row in examples()], lines[1:]
+    kinds = {column.name: column.type for column in Examples.open(Path("data/examples.parquet")).columns}
+    values = pl.read_parquet("data/examples.parquet").to_dict(as_series=False)
+    return kinds.get("x", "dropped"), values.get("x", []), lines[1:]
 
 
 @pytest.mark.parametrize("case", corpus.FILES.values(), ids=list(corpus.FILES))
 def test_a_file_is_read_or_refused_as_it_stands_here(
+    case: corpus.Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert outcome(case) == (case.said, case.rows)
+
+
+@pytest.mark.parametrize("case", corpus_cells.CELLS.values(), ids=list(corpus_cells.CELLS))
+def test_cells_become_what_stands_here(case: corpus.Cells, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert column_of(case) == (case.kind, case.values, case.said)
+
+
+@pytest.mark.parametrize("case", corpus_cells.TARGETS.values(), ids=list(corpus_cells.TARGETS))
+def test_a_target_is_taken_or_refused_as_it_stands_here(
     case: corpus.Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
