@@ -23,7 +23,9 @@ def read(examples: pl.LazyFrame, key: str, by: str | list[str] | None, targets: 
     names = [name for name in examples.collect_schema().names() if name != ROW]
     for column in columns:
         if column not in names:
-            raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {hint(column, names)}")
+            known = hint(column, names)
+            kept = "" if known.startswith("did") else "; one that ingest left out stays if ingest.columns names its type"
+            raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {known}{kept}")
         if column in targets:
             raise InputError(f"params.yaml: {key}: {column!r} is a target; name another column")
     table = examples.select(named(*dict.fromkeys(columns))).collect()
