@@ -24,8 +24,9 @@ def read(examples: pl.LazyFrame, key: str, by: str | list[str] | None, targets: 
     for column in columns:
         if column not in names:
             known = hint(column, names)
-            kept = "" if known.startswith("did") else "; one that ingest left out stays if ingest.columns names its type"
-            raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {known}{kept}")
+            if not known.startswith("did"):
+                known += "; one that ingest left out stays if ingest.columns names its type"
+            raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {known}")
         if column in targets:
             raise InputError(f"params.yaml: {key}: {column!r} is a target; name another column")
     table = examples.select(named(*dict.fromkeys(columns))).collect()
