@@ -16,6 +16,7 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
 
 from plumbline.check import find_mistakes
 from plumbline.errors import InputError
@@ -24,6 +25,7 @@ from plumbline.yaml12 import read_yaml
 from tests import project
 from tests.project import ROOT, Changes
 
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "plumbline-hypothesis")  # it keeps tables of letters
 PARAMS = read_yaml(ROOT / "params.yaml")
 Table = tuple[list[str], list[list[str]]]
 """A header, and rows as wide as it."""
