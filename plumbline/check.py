@@ -11,9 +11,12 @@ from typing import Any
 from jsonschema import Draft202012Validator, ValidationError
 
 from plumbline import paths, plugins
+from plumbline.split_words import NAMES
+from plumbline.wording import in_line
 
 _SCHEMA = Path(__file__).with_name("schema.json")
 _UNKNOWN = "additionalProperties"
+_VALUE = 120  # characters shown of a value
 _DATABASES = ("postgres", "sqlite", "duckdb", "mysql", "mssql", "oracle")
 _TYPES = {
     "integer": "a whole number",
@@ -35,14 +38,16 @@ def find_mistakes(raw: Any) -> list[str]:
         return unknown
     validator = Draft202012Validator(schema)
     errors = sorted(validator.iter_errors(raw), key=lambda error: [str(key) for key in error.absolute_path])
-    mistakes = [sentence for error in errors for sentence in _sentences(error)]
+    chosen = {error.json_path for error in errors if error.validator == "enum"}
+    told = [error for error in errors if error.validator != "type" or error.json_path not in chosen]
+    mistakes = [sentence for error in told for sentence in _sentences(error)]
     # An unknown key leaves the others of its section readable, any other mistake may not.
     broken = {error.absolute_path[0] for error in errors if error.absolute_path and error.validator != _UNKNOWN}
     sound = [name for name in _CROSS_CHECKS if name in raw and name not in broken]
     crossed = [sentence for name in sound for sentence in _CROSS_CHECKS[name](raw[name])]
     if not broken & {"task", "train", "split"} and {"task", "train", "split"} <= set(raw):
         crossed += _check_task(raw["task"], raw["train"], raw["split"])
-    return mistakes + crossed
+    return [in_line(sentence) for sentence in mistakes + crossed]
 
 
 def _read_schema() -> Any:
@@ -101,7 +106,7 @@ def _closest(word: str, known: list[str]) -> str | None:
 
 
 def _shown(value: Any) -> str:
-    return "null" if value is None else json.dumps(value, ensure_ascii=False)
+    return "null" if value is None else in_line(json.dumps(value, ensure_ascii=False), _VALUE)
 
 
 def _right(error: ValidationError) -> str:
@@ -145,7 +150,7 @@ def _check_compute(compute: dict[str, Any]) -> Iterator[str]:
 
 
 def _check_split(split: dict[str, Any]) -> Iterator[str]:
-    total = sum(split["ratios"].values())
+    total = sum(split["ratios"][name] for name in NAMES)
     if abs(total - 1) > 1e-9:
         yield f"split.ratios: sum to {total:g}, should sum to 1"
     yield from _check_chosen("split", split)
@@ -175,10 +180,15 @@ def _check_needed(place: str, choice: dict[str, Any]) -> Iterator[str]:
 
 def _check_train(train: dict[str, Any]) -> Iterator[str]:
     if train["start_from"] is not None:
-        yield from _check_file("train.start_from", paths.START / train["start_from"])
+        path = paths.START / train["start_from"]
+        if not path.is_file():
+            yield f"train.start_from: {path}: no such file"
 
 
 def _check_source(source: str) -> Iterator[str]:
+    if not source:
+        yield "ingest.source: is empty, should be a file or folder"
+        return
     scheme, is_url, rest = source.partition("://")
     name = PurePosixPath(rest.partition("?")[0]).name or "NAME"
     if is_url and scheme.startswith(_DATABASES):  # the URL is not shown: a password may stand in it
@@ -187,7 +197,8 @@ def _check_source(source: str) -> Iterator[str]:
         fetch = f"`dvc import-url URL data/raw/{name}` fetches it"
         yield f"ingest.source: is a URL, should be a file; {fetch}, then ingest.source is data/raw/{name}"
     else:
-        yield from _check_file("ingest.source", Path(source))
+        if not Path(source).exists():
+            yield f"ingest.source: {source}: no such file or folder"
 
 
 def _check_task(task: dict[str, Any], train: dict[str, Any], split: dict[str, Any]) -> Iterator[str]:
@@ -209,11 +220,6 @@ def _check_order(order: list[Any] | None, task: str) -> Iterator[str]:
         yield f"task.order: is for task.name ordinal, which is {task}; set one of them"
     if order is not None and len(set(map(str, order))) < len(order):
         yield "task.order: holds a class twice; take one out"
-
-
-def _check_file(key: str, path: Path) -> Iterator[str]:
-    if not path.exists():
-        yield f"{key}: {path}: no such file or folder"
 
 
 _CROSS_CHECKS: dict[str, Callable[[dict[str, Any]], Iterator[str]]] = {

@@ -4,9 +4,7 @@ import difflib
 import sys
 from collections.abc import Callable
 
-from plumbline.wording import listed, quoted
-
-_LONGEST = 60  # characters of a name that is shown as it is
+from plumbline.wording import in_line, listed
 
 
 class InputError(Exception):
@@ -33,12 +31,7 @@ def hint(word: str, known: list[str]) -> str:
     close = difflib.get_close_matches(word, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return f"it has {listed([_plain(name) for name in known], 12)}"
-
-
-def _plain(name: str) -> str:
-    """A name as it is where that is plain, else in quotes and in one line."""
-    return name if name.isprintable() and name.strip() == name != "" and len(name) <= _LONGEST else quoted(name)
+    return f"it has {listed([in_line(name, 60) for name in known], 12)}"
 
 
 def _print(sentence: str) -> int:

@@ -9,6 +9,7 @@ from plumbline import examples
 from plumbline.errors import InputError, hint
 from plumbline.examples import ROW, Examples, named
 from plumbline.findings import finding
+from plumbline.wording import counted, in_line, listed, quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -32,11 +33,18 @@ def check_names(names: list[str], ingest: Ingest) -> None:
         for column in columns:
             if column not in names:
                 raise InputError(f"params.yaml: {key}: {ingest.source} has no column {column!r}; {hint(column, names)}")
+    _check_roles(names, ingest)
+
+
+def _check_roles(names: list[str], ingest: Ingest) -> None:
+    """InputError where a target has a second role, or no column is left to learn from."""
     for target in ingest.targets:
         if target in ingest.drop:
             raise InputError(f"params.yaml: ingest.drop: holds the target {target!r}; take it out")
         if ingest.targets.count(target) > 1:
             raise InputError(f"params.yaml: ingest.target: holds {target!r} twice; take one out")
+    if set(names) <= set(ingest.targets):
+        raise InputError(f"{ingest.source}: has no column but what it shall predict; add one to learn from")
     if set(names) <= {*ingest.targets, *ingest.drop}:
         raise InputError(f"params.yaml: ingest.drop: leaves no column of {ingest.source} to learn from")
 
@@ -51,21 +59,29 @@ def clean_table(table: pl.LazyFrame, typed: list[Typed]) -> pl.LazyFrame:
 
 
 def check_targets(table: pl.LazyFrame, targets: list[str]) -> None:
-    """InputError where a target is all missing or has one value only."""
+    """InputError where a target is all missing or has one value only, or no row has all targets."""
     for target in targets:
         values = table.select(named(target)).collect().to_series().alias("")
         present = values.drop_nulls()
         if not len(present):
             raise InputError(f"target {target!r}: is missing in every one of {len(values):,} rows")
         if present.n_unique() == 1:
-            raise InputError(f"target {target!r}: is {present[0]} in every row; a model needs two different values")
+            raise InputError(
+                f"target {target!r}: is {in_line(str(present[0]), 60)} in every row; a model needs two different values"
+            )
+    if not table.select(_have_all(targets).any()).collect().item():
+        raise InputError(f"params.yaml: ingest.target: no row has all of {listed([*map(quoted, targets)], 12)}")
+
+
+def _have_all(targets: list[str]) -> pl.Expr:
+    import polars as pl
+
+    return pl.all_horizontal(named(target).is_not_null() for target in targets)
 
 
 def set_aside(table: pl.LazyFrame, targets: list[str]) -> tuple[pl.LazyFrame, dict[str, Any]]:
     """Examples that have all targets, and a report on those that lack one."""
-    import polars as pl
-
-    lacking = pl.any_horizontal(named(target).is_null() for target in targets)
+    lacking = ~_have_all(targets)
     rows = table.filter(lacking).select(ROW).collect().to_series().to_list()
     what = f"the target {targets[0]!r} is missing" if len(targets) == 1 else "a target is missing"
     return table.filter(~lacking), {"count": len(rows), "why": what, "rows": rows[:_NAMED_ROWS]}
@@ -90,6 +106,6 @@ def summarise(report: dict[str, Any]) -> str:
     counts = ", ".join(f"{kinds.count(kind)} {kind}" for kind in dict.fromkeys(kinds))
     lines = [f"ingest: {report['examples']:,} examples of {report['source']}; columns: {counts}"]
     if report["set_aside"]["count"]:
-        lines.append(f"ingest: {report['set_aside']['count']:,} rows set aside, {report['set_aside']['why']}")
+        lines.append(f"ingest: {counted(report['set_aside']['count'], 'row')} set aside, {report['set_aside']['why']}")
     lines += [f"ingest: {sentence}" for sentence in [*report["notes"], *finding.lines(report["findings"])]]
     return "\n".join(lines)

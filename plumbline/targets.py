@@ -8,10 +8,13 @@ from plumbline import plugins, tensors
 from plumbline.classes import CLASS_TYPES, in_order
 from plumbline.errors import InputError
 from plumbline.tensors import Blocks
+from plumbline.wording import in_line
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
+
+_MOST_CLASSES = 10_000  # each has an output of the network and a column in predictions.parquet
 
 
 def task_of(target: dict[str, Any]) -> Any:
@@ -52,8 +55,12 @@ def fit_target(values: pl.Series, kind: str, order: list[str] | None = None) -> 
         )
     counts = dict(values.cast(str).rename("class").value_counts(sort=False).iter_rows())
     if len(counts) == 1:
+        only = in_line(next(iter(counts)), 60)
+        raise InputError(f"target {values.name!r}: is {only} in every train example; use a stratified split")
+    if len(counts) > _MOST_CLASSES:
         raise InputError(
-            f"target {values.name!r}: is {next(iter(counts))} in every train example; use a stratified split"
+            f"target {values.name!r}: has {len(counts):,} classes, more than {_MOST_CLASSES:,}; name it number in "
+            "ingest.columns, or set another ingest.target"
         )
     classes = in_order(counts) if order is None else _in_given_order(values.name, counts, order)
     return {"classes": classes, "counts": [counts[name] for name in classes]}

@@ -30,10 +30,17 @@ def size(n_bytes: int) -> str:
 
 def quoted(text: object, limit: int = 60) -> str:
     """A name or a value in quotes and in one line, a long one shortened in its middle: 'the first wo…rds'."""
-    word = str(text)
-    if len(word) > limit:
-        word = f"{word[: limit - limit // 3 - 1]}…{word[-(limit // 3) :]}"
-    return repr(word)
+    return repr(_shorten(str(text), limit))
+
+
+def in_line(text: str, limit: int | None = None) -> str:
+    """A text that breaks no line: what cannot be printed is escaped, a long text shortened as `quoted` does."""
+    short = text if limit is None else _shorten(text, limit)
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in short)
+
+
+def _shorten(word: str, limit: int) -> str:
+    return word if len(word) <= limit else f"{word[: limit - limit // 3 - 1]}…{word[-(limit // 3) :]}"
 
 
 def listed(words: list[str], most: int) -> str:

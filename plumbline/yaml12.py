@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import yaml
 
 from plumbline.errors import InputError
+from plumbline.wording import in_line
 
 
 class _Yaml12(yaml.SafeLoader):
@@ -56,4 +57,5 @@ def read_value(text: str) -> Any:
 
 def _where(error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
-    return f"line {mark.line + 1}: {error.problem}" if mark else str(error)  # type: ignore[attr-defined]
+    said = f"line {mark.line + 1}: {error.problem}" if mark else str(error).partition("\n")[0]  # type: ignore[attr-defined]
+    return in_line(said)

@@ -115,7 +115,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
         {"ingest.source": "postgresql://user:secret@host/sales"},
         "ingest.source: is the URL of a database, should be a .sql file with a query, which README.md explains",
     ),
-    ({"train.start_from": "none.pt"}, "train.start_from: models/start/none.pt: no such file or folder"),
+    ({"train.start_from": "none.pt"}, "train.start_from: models/start/none.pt: no such file"),
 ]  # fmt: skip
 
 

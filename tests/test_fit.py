@@ -478,7 +478,7 @@ def test_training_goes_on_from_given_weights(in_mixed_split: Path, suffix: str) 
 STARTS = {
     "missing.pt": (
         None,
-        "params.yaml: train.start_from: models/start/missing.pt: no such file or folder",
+        "params.yaml: train.start_from: models/start/missing.pt: no such file",
     ),
     "other.json": (
         '{"heads.0.weight": [[1.0]]}',

@@ -193,7 +193,7 @@ def test_columns_are_shown_with_type_reason_and_missing_values(project: Path) ->
     assert "town category feature stored as Float64 1 (33 %) 2" in text
     assert "old – dropped named in ingest.drop – –" in text
     assert "column &#39;x&#39;: is odd" in text
-    assert "1 rows set aside: the target &#39;y&#39; is missing. Rows 2" in text
+    assert "1 row set aside: the target &#39;y&#39; is missing. Rows 2" in text
 
 
 def test_the_split_shows_the_target_in_each(project: Path) -> None:

@@ -221,7 +221,7 @@ def test_a_tsv_file_with_unpaired_quotes_keeps_its_rows() -> None:
             {"names": ["a", "b"]},
             "x.csv: line 2 has 3 fields, ingest.csv.names has 2; quote the separator or mend the line",
         ),
-        ("1,2\n", {"names": ["a", "a"]}, "ingest.csv.names has two columns named 'a'; rename one"),
+        ("1,2\n", {"names": ["a", "a"]}, "params.yaml: ingest.csv.names: has two columns named 'a'; rename one"),
         (
             'a,b\n1,"x"y\n',
             {"quote": '"'},

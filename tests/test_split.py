@@ -177,7 +177,8 @@ REFUSED: list[tuple[pl.DataFrame, dict[str, Any], str]] = [
     (
         given_table(["a", "b"] * 5, ["a"]),
         {**GIVEN, "split.given.by": "part"},
-        "params.yaml: split.given.by: the table has no column 'part'; it has a, split, y",
+        "params.yaml: split.given.by: the table has no column 'part'; it has a, split, y; one that ingest left out "
+        "stays if ingest.columns names its type",
     ),
     (
         given_table(["a", "b"] * 5, []),

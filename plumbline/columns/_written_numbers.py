@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     import polars as pl
 
 _GAP = "[ '\u2019\u00a0\u202f]"
+_MINUS = "\u2212"
 _GROUPED = rf"[1-9]\d{{0,2}}(?:(?:,\d{{3}})+|(?:{_GAP}\d{{3}})+)(?:\.\d+)?"
 _PLAIN = r"\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"
 _MONEY = r"(?:US|C|A|HK)?\$|[€£¥₹₽₩]|USD|EUR|GBP|CHF|JPY"
@@ -42,6 +43,8 @@ def _traits(parts: pl.DataFrame) -> list[str]:
         found.append(f"{unit[0]!r} behind them")
     if parts["number"].str.contains(_GROUPED.replace(r"(?:\.\d+)?", "")).any():
         found.append("thousands separators")
+    if (parts["minus"].eq(_MINUS) | parts["sign"].eq(_MINUS)).any():
+        found.append(f"{_MINUS!r} for a minus")
     if parts["open"].is_not_null().any():
         found.append("parentheses for a minus")
     return found

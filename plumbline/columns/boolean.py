@@ -25,6 +25,8 @@ MISSING, FALSE, TRUE = 0, 1, 2
 _WORDS = {"true": "false", "t": "f", "yes": "no", "y": "n", "1": "0", "1.0": "0.0", "on": "off"}
 _WORDS |= {"wahr": "falsch", "ja": "nein", "vrai": "faux", "oui": "non", "sí": "no"}
 
+_SPELLINGS = 12  # ways in which two words are written, at most: TRUE, True, true and so on
+
 
 class Params(Section):
     """Knobs of boolean columns: none."""
@@ -38,9 +40,10 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
         return 1.0, "stored as Boolean"
     if values.dtype != pl.String and not values.dtype.is_numeric():
         return 0.0, f"stored as {values.dtype}"
-    if values.drop_nulls().n_unique() != 2:
+    distinct = values.drop_nulls().unique()
+    words = sorted(distinct.cast(pl.String).str.to_lowercase().unique()) if len(distinct) <= _SPELLINGS else []
+    if len(words) != 2:
         return 0.0, "does not have two distinct values"
-    words = sorted(values.drop_nulls().unique().cast(pl.String).str.to_lowercase().to_list())
     if any(words == sorted(pair) for pair in _WORDS.items()):
         sure = 0.95 if not is_target else 0.92 if words[0].startswith("0") else 0.4  # classes keep their own words
         return sure, f"its two values are {words[0]} and {words[1]}"

@@ -57,10 +57,10 @@ def is_blank(row: Row) -> bool:
 
 def _check_names(names: list[str], knob: str) -> list[str]:
     if "" in names:
-        raise InputError(f"{knob} has no name for column {names.index('') + 1}; name it")
+        raise InputError(f"params.yaml: {knob}: has no name for column {names.index('') + 1}; name it")
     if len(set(names)) < len(names):
         double = next(name for i, name in enumerate(names) if name in names[:i])
-        raise InputError(f"{knob} has two columns named {double!r}; rename one")
+        raise InputError(f"params.yaml: {knob}: has two columns named {double!r}; rename one")
     return names
 
 

@@ -23,7 +23,10 @@ def read(examples: pl.LazyFrame, key: str, by: str | list[str] | None, targets: 
     names = [name for name in examples.collect_schema().names() if name != ROW]
     for column in columns:
         if column not in names:
-            raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {hint(column, names)}")
+            known = hint(column, names)
+            if not known.startswith("did"):
+                known += "; one that ingest left out stays if ingest.columns names its type"
+            raise InputError(f"params.yaml: {key}: the table has no column {column!r}; {known}")
         if column in targets:
             raise InputError(f"params.yaml: {key}: {column!r} is a target; name another column")
     table = examples.select(named(*dict.fromkeys(columns))).collect()
@@ -41,6 +44,7 @@ def group_codes(table: pl.DataFrame) -> npt.NDArray[np.int64]:
     import numpy as np
     import polars as pl
 
+    table = pl.DataFrame([values.alias(str(place)) for place, values in enumerate(table)])  # any name may be a column's
     names = table.columns
     known = table.drop_nulls().unique().sort(names).with_row_index("#group")
     found = table.join(known, on=names, how="left", maintain_order="left")["#group"]

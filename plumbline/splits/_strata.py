@@ -41,6 +41,7 @@ def _cut(values: pl.Series, n_bins: int) -> npt.NDArray[np.int64]:
 
     if values.dtype.is_float():
         numbers = values.to_numpy()
-        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, n_bins + 1)[1:-1]))
+        bins = max(1, min(n_bins, len(numbers) // 2))  # of a bin with one row, train would get all
+        edges = np.unique(np.quantile(numbers, np.linspace(0, 1, bins + 1)[1:-1]))
         return np.unique(np.searchsorted(edges, numbers, side="right"), return_inverse=True)[1]
     return np.unique(values.cast(str).to_numpy(), return_inverse=True)[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -21,7 +21,7 @@ KEEPS_APART = "groups"
 class Params(Section):
     """Knobs of the group split."""
 
-    by: str | list[str] | None = Field(default=None, json_schema_extra={"needed": True})
+    by: str | Annotated[list[str], Field(min_length=1)] | None = Field(default=None, json_schema_extra={"needed": True})
     """The column, or a list of columns, in which the rows of a group are equal; the model does not learn from it."""
 
 

@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
 
 from plumbline.examples import ROW, named
 from plumbline.params import Ratios, Section
@@ -26,7 +28,7 @@ KEEPS_APART = "groups"
 class Params(Section):
     """Knobs of the hash split."""
 
-    by: str | list[str] | None = None
+    by: str | Annotated[list[str], Field(min_length=1)] | None = None
     """The column, or a list of columns, that is hashed, such as an id; the model does not learn from it.
 
     null: all columns but the targets; the model learns from them, and a new or changed column moves rows."""
