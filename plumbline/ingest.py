@@ -94,8 +94,8 @@ def write_examples(
     import polars as pl
 
     columns = [item.column for item in typed if item.column.role != "dropped"]
-    columns.sort(key=lambda column: targets.index(column.name) if column.role == "target" else -1)
     kept = table.select(named(ROW, *(column.name for column in columns)))
+    columns.sort(key=lambda column: targets.index(column.name) if column.role == "target" else -1)
     examples.write(kept.filter(~pl.col(ROW).is_in(left_out)) if left_out else kept, columns, path)
     return Examples.open(path)
 

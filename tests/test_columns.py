@@ -254,7 +254,7 @@ def test_columns_keep_their_order_and_roles(in_project: Make) -> None:
     assert [column.name for column in examples.columns] == ["split", "x", "y"]
     assert [column.name for column in examples.features] == ["x"]
     assert examples.scan().collect_schema() == {
-        "#row": pl.Int64, "split": pl.String, "x": pl.Float64, "y": pl.String,
+        "#row": pl.Int64, "y": pl.String, "split": pl.String, "x": pl.Float64,
     }  # fmt: skip
 
 

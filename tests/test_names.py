@@ -55,7 +55,7 @@ def test_columns_and_targets_of_odd_names_go_through_every_stage(in_project: Mak
 
 
 def test_a_hint_shows_odd_names_in_one_line() -> None:
-    assert hint("zzz", ["a", "b\nc", "n" * 70]) == f"it has a, 'b\\nc', '{'n' * 39}…{'n' * 20}'"
+    assert hint("zzz", ["a", "b\nc", "n" * 70]) == f"it has a, b\\nc, {'n' * 39}…{'n' * 20}"
 
 
 def wide_table(n_columns: int, n_rows: int) -> pl.DataFrame:
