@@ -59,9 +59,10 @@ def _find(data: str) -> Path:
             RAW.mkdir(parents=True, exist_ok=True)
             _dvc("import-url", data, place.as_posix())
         return place
-    if not Path(data).exists():
+    source = Path(data).expanduser()
+    if not source.exists():
         raise InputError(f"{data}: no such file or folder; name a table, a folder of tables, or a URL")
-    return Path(data)
+    return source
 
 
 @contextlib.contextmanager
