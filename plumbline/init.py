@@ -35,8 +35,7 @@ def begin(data: str, targets: list[str], settings: list[str]) -> None:
     for key, value in choices.NEUTRAL.items():
         document.set(key, value)
     for setting in settings:
-        key, _, value = setting.partition("=")
-        document.set(key, read_value(value))
+        _apply(setting, document)
     source = _find(data)
     document.set("ingest.target", targets[0] if len(targets) == 1 else targets)
     with _looked_at(document, source.resolve()) as folder:
@@ -49,6 +48,16 @@ def begin(data: str, targets: list[str], settings: list[str]) -> None:
     with replacing(paths.PARAMS) as temporary:
         temporary.write_text(document.text(), encoding="utf-8")
     print(_summarise(report, chosen, place, changed=document.text() != before))
+
+
+def _apply(setting: str, document: Document) -> None:
+    key, equals, value = setting.partition("=")
+    if not equals:
+        raise InputError(f"--set {setting}: has no value; write it as KEY=VALUE, as ingest.csv.separator=;")
+    try:
+        document.set(key, read_value(value))
+    except ValueError as error:
+        raise InputError(f"--set {setting}: params.yaml has no such section ({error})") from None
 
 
 def _find(data: str) -> Path:

@@ -154,6 +154,27 @@ def test_what_cannot_be_used_is_one_sentence_and_changes_nothing(sentence: str, 
     assert not Path("data/raw").exists()
 
 
+@pytest.mark.parametrize(
+    ("setting", "sentence"),
+    [
+        ("ingest.drop", "--set ingest.drop: has no value; write it as KEY=VALUE, as ingest.csv.separator=;"),
+        (
+            "read.csv.names=[a]",
+            "--set read.csv.names=[a]: params.yaml has no such section "
+            "(key='read.csv.names': there is no section 'read')",
+        ),
+        ("ingest.drop=3", "params.yaml: ingest.drop: is 3, should be a list"),
+        ("ingest.drop=[a", "[a: is not a YAML value: line 1: expected ',' or ']', but got '<stream end>'"),
+    ],
+)
+def test_a_wrong_setting_is_one_sentence(setting: str, sentence: str, template: Path, tmp_path: Path) -> None:
+    class_table().write_csv(tmp_path / "t.csv")
+    with pytest.raises(InputError) as raised:
+        begin(str(tmp_path / "t.csv"), ["y"], [setting])
+    assert str(raised.value) == sentence
+    assert Path("params.yaml").read_text(encoding="utf-8") == TEXT
+
+
 def test_another_file_of_the_same_name_is_not_overwritten(template: Path, tmp_path: Path) -> None:
     class_table().write_csv(tmp_path / "t.csv")
     begin(str(tmp_path / "t.csv"), ["y"], [])
