@@ -3,10 +3,10 @@
 import ast
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,12 +279,13 @@ def test_the_check_of_params_imports_neither_torch_nor_a_plug_in() -> None:
     assert ran.stdout == "[]\n"
 
 
-def test_the_check_of_params_takes_no_second() -> None:
+def test_the_check_of_params_takes_no_second_of_a_core() -> None:
     def seconds() -> float:
-        start = time.perf_counter()
+        start = resource.getrusage(resource.RUSAGE_CHILDREN)
         ran = subprocess.run([sys.executable, "-m", "plumbline", "check"], cwd=ROOT, capture_output=True, check=False)
         assert (ran.returncode, ran.stdout) == (0, b"params.yaml: all well\n")
-        return time.perf_counter() - start
+        end = resource.getrusage(resource.RUSAGE_CHILDREN)  # other processes of the machine do not count
+        return end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime
 
     assert min(seconds() for _ in range(3)) < 1.0  # 0.3 s on a machine with nothing else to do
 
