@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 
 from plumbline import paths, plugins
 from plumbline.split_words import NAMES
@@ -29,6 +30,16 @@ _TYPES = {
 }
 
 
+def _is_whole(_: Any, value: Any) -> bool:
+    """Whether a value is a whole number; 1e2 is one too, as long as a float holds it exactly."""
+    if isinstance(value, float):
+        return value.is_integer() and abs(value) < 2**53
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_Validator = extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole))
+
+
 def find_mistakes(raw: Any) -> list[str]:
     """Sentences `key: what is wrong; what would be right`, in the order of the keys; none where all is well."""
     if not isinstance(raw, dict):
@@ -36,7 +47,7 @@ def find_mistakes(raw: Any) -> list[str]:
     schema = _read_schema()
     if unknown := list(_unknown_plugins(schema["properties"])):
         return unknown
-    validator = Draft202012Validator(schema)
+    validator = _Validator(schema)
     errors = sorted(validator.iter_errors(raw), key=lambda error: [str(key) for key in error.absolute_path])
     chosen = {error.json_path for error in errors if error.validator == "enum"}
     told = [error for error in errors if error.validator != "type" or error.json_path not in chosen]
