@@ -31,10 +31,10 @@ _TYPES = {
 
 
 def _is_whole(_: Any, value: Any) -> bool:
-    """Whether a value is a whole number; 1e2 is one too, as long as a float holds it exactly."""
-    if isinstance(value, float):
-        return value.is_integer() and abs(value) < 2**53
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether a value is a whole number that a float holds exactly too; 1e2 is one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 2**53 and value == int(value)
 
 
 _Validator = extend(Draft202012Validator, type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_whole))
@@ -125,6 +125,8 @@ def _right(error: ValidationError) -> str:
     asked: Any = error.validator_value
     if error.validator == "type":
         types = [asked] if isinstance(asked, str) else asked
+        if "integer" in types and type(error.instance) is int:
+            return "less than 2^53"
         return " or ".join(_TYPES[name] for name in types)
     if error.validator == "enum":
         return _one_of(error.instance, [str(_shown(item)).strip('"') for item in asked])

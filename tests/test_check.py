@@ -66,6 +66,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
     ({"split.leaks": GONE}, "split.leaks: is missing"),
     ({"task.scale_target": "yes"}, 'task.scale_target: is "yes", should be true or false'),
     ({"ingest.drop": "id"}, 'ingest.drop: is "id", should be a list'),
+    ({"seed": 10**30}, 'seed: is 1000000000000000000000000000000, should be less than 2^53'),
     ({"seed": 1e308}, 'seed: is 1e+308, should be a whole number'),
     ({"ingest.target": 3}, 'ingest.target: is 3, should be a text or a list'),
     ({"ingest.target": []}, 'ingest.target: is [], should be a list of at least 1'),

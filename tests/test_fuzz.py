@@ -223,14 +223,14 @@ def test_columns_of_any_name_go_through_ingest_and_split(table: Table) -> None:
 
 
 @pytest.mark.slow
-@repeatable(1500)
+@repeatable(600)
 @given(files(), st.sampled_from(VARIANTS))
 def test_many_csv_files_are_read_or_refused_in_a_sentence(content: bytes, changes: Changes) -> None:
     check_file(content, changes)
 
 
 @pytest.mark.slow
-@repeatable(500)
+@repeatable(200)
 @given(tables(ANY_NAME))
 def test_columns_of_many_names_go_through_ingest_and_split(table: Table) -> None:
     check_names(table)
@@ -328,7 +328,7 @@ def test_a_wrong_params_yaml_is_refused_in_sentences_and_a_right_one_runs(text: 
 
 
 @pytest.mark.slow
-@repeatable(2000)
+@repeatable(800)
 @given(params_texts())
 def test_many_wrong_params_are_refused_in_sentences(text: str) -> None:
     check_params(text)
