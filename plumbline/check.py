@@ -12,7 +12,6 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from plumbline import paths, plugins
-from plumbline.split_words import NAMES
 from plumbline.wording import in_line
 
 _SCHEMA = Path(__file__).with_name("schema.json")
@@ -163,7 +162,7 @@ def _check_compute(compute: dict[str, Any]) -> Iterator[str]:
 
 
 def _check_split(split: dict[str, Any]) -> Iterator[str]:
-    total = sum(split["ratios"][name] for name in NAMES)
+    total = sum(split["ratios"][name] for name in ("train", "val", "test"))
     if abs(total - 1) > 1e-9:
         yield f"split.ratios: sum to {total:g}, should sum to 1"
     yield from _check_chosen("split", split)

@@ -594,7 +594,9 @@ SPLITS: dict[str, Division] = {
         BASE, {"columns.select": 1}, said=["split: 42 train, 9 val, 9 test examples (stratified)"]
     ),
     "a seed beyond 64 bits": Division(
-        BASE, {"seed": 2**80}, said=["split: 42 train, 9 val, 9 test examples (stratified)"]
+        BASE,
+        {"seed": 2**80},
+        said=["params.yaml: seed: is 1208925819614629174706176, should be less than 2^53"],
     ),
 }
 
