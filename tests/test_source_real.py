@@ -55,7 +55,7 @@ def test_the_sheet_of_the_energy_workbook_is_found_and_told(tmp_path: Path) -> N
 def test_adult_without_a_header_is_told_and_named(tmp_path: Path) -> None:
     assert "line 1 is taken for data, not for a header" in open_file("adult/adult-train.csv", tmp_path).notes[0]
     table = open_file("adult/adult-train.csv", tmp_path, csv={"names": ADULT.split()}).table.collect()
-    assert table["occupation"].null_count() == 1_843
+    assert (table["occupation"] == "?").sum() == 1_843  # what stands for a missing value is for ingest to find
     assert dict(table["income"].value_counts().sort("income").rows()) == {"<=50K": 24_720, ">50K": 7_841}
 
 
