@@ -57,3 +57,10 @@ def postgres() -> Iterator[str]:
     """URL of a PostgreSQL server, empty but for what tests put in."""
     with databases.running_postgres() as url:
         yield url
+
+
+@pytest.fixture
+def in_scratch_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder as the current one, with a folder scratch for readers' intermediate files."""
+    monkeypatch.chdir(tmp_path)
+    Path("scratch").mkdir()

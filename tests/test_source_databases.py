@@ -8,35 +8,18 @@ from typing import Any
 
 import pytest
 
-from plumbline.errors import InputError
-from plumbline.source import open_source
-from plumbline.sources import Source
 from plumbline.sources._database import has_order
-from tests import databases, project
+from tests import databases
+from tests.reading import open_file, read_error
+
+pytestmark = pytest.mark.usefixtures("in_scratch_folder")
 
 FILES = {"sqlite": databases.write_sqlite, "db": databases.write_sqlite, "duckdb": databases.write_duckdb}
 ROWS = [(2, "b"), (1, "a"), (3, None)]
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("scratch").mkdir()
-
-
-def open_file(source: str, **knobs: dict[str, Any]) -> Source:
-    ingest = project.ingest_section(source, **knobs)
-    return open_source(source, ingest, Path("scratch"))
-
-
 def read(source: str, **knobs: dict[str, Any]) -> list[tuple[Any, ...]]:
     return open_file(source, **knobs).table.collect().rows()
-
-
-def read_error(source: str, **knobs: dict[str, Any]) -> str:
-    with pytest.raises(InputError) as caught:
-        read(source, **knobs)
-    return str(caught.value)
 
 
 def write_query(text: str) -> str:

@@ -14,12 +14,11 @@ import polars as pl
 import pytest
 import zstandard
 
-from plumbline.errors import InputError
-from plumbline.source import open_source
-from plumbline.sources import Source, suffixes
-from tests import project
+from tests.reading import TAKEN, open_file, read_error, write
+from tests.reading import read_columns as read
 
-TAKEN = f"readers take {', '.join(suffixes())} files"
+pytestmark = pytest.mark.usefixtures("in_scratch_folder")
+
 UNPACKED = TAKEN.replace(".py, ", "").replace(".sql, ", "")
 ALIKE = "give all files the same columns"
 PACK: dict[str, Callable[[bytes], bytes]] = {
@@ -30,39 +29,11 @@ PACK: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("scratch").mkdir()
-
-
-def write(path: str, content: str | bytes) -> str:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
 def write_zip(path: str, files: dict[str, str]) -> str:
     with zipfile.ZipFile(path, "w") as archive:
         for name, content in files.items():
             archive.writestr(name, content)
     return path
-
-
-def open_file(source: str, **knobs: dict[str, Any]) -> Source:
-    ingest = project.ingest_section(source, **knobs)
-    return open_source(source, ingest, Path("scratch"))
-
-
-def read(source: str, **knobs: dict[str, Any]) -> dict[str, list[Any]]:
-    """Columns by name."""
-    return open_file(source, **knobs).table.collect(engine="streaming").to_dict(as_series=False)
-
-
-def read_error(source: str, **knobs: dict[str, Any]) -> str:
-    with pytest.raises(InputError) as caught:
-        read(source, **knobs)
-    return str(caught.value)
 
 
 # Packed files

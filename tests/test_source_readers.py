@@ -12,44 +12,15 @@ from typing import Any
 import polars as pl
 import pytest
 
-from plumbline.errors import InputError
-from plumbline.source import open_source
-from plumbline.sources import Source, suffixes
-from tests import project
+from plumbline.sources import suffixes
+from tests.reading import open_file, read_error, write
+from tests.reading import read_columns as read
 
-TAKEN = f"readers take {', '.join(suffixes())} files"
-
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("scratch").mkdir()
-
-
-def write(path: str, content: str | bytes) -> str:
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    Path(path).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
-
-
-def open_file(source: str, **knobs: dict[str, Any]) -> Source:
-    ingest = project.ingest_section(source, **knobs)
-    return open_source(source, ingest, Path("scratch"))
-
-
-def read(source: str, **knobs: dict[str, Any]) -> dict[str, list[Any]]:
-    """Columns by name."""
-    return open_file(source, **knobs).table.collect(engine="streaming").to_dict(as_series=False)
+pytestmark = pytest.mark.usefixtures("in_scratch_folder")
 
 
 def read_notes(source: str, **knobs: dict[str, Any]) -> list[str]:
     return open_file(source, **knobs).notes
-
-
-def read_error(source: str, **knobs: dict[str, Any]) -> str:
-    with pytest.raises(InputError) as caught:
-        read(source, **knobs)
-    return str(caught.value)
 
 
 # Every kind of file

@@ -11,29 +11,13 @@ import polars as pl
 import pytest
 
 from plumbline import plugins
-from plumbline.errors import InputError
-from plumbline.source import open_source
-from plumbline.sources import suffixes
-from tests import project
+from tests.reading import TAKEN, open_file, read_error, write
 
-TAKEN = f"readers take {', '.join(suffixes())} files"
-
-
-@pytest.fixture(autouse=True)
-def _in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    Path("scratch").mkdir()
-
-
-def write(path: str, content: str | bytes) -> str:
-    Path(path).parent.mkdir(exist_ok=True)
-    Path(path).write_bytes(content if isinstance(content, bytes) else content.encode())
-    return path
+pytestmark = pytest.mark.usefixtures("in_scratch_folder")
 
 
 def read(source: str, **knobs: dict[str, Any]) -> pl.DataFrame:
-    ingest = project.ingest_section(source, **knobs)
-    return open_source(source, ingest, Path("scratch")).table.collect(engine="streaming")
+    return open_file(source, **knobs).table.collect(engine="streaming")
 
 
 def read_csv(content: str | bytes, **knobs: Any) -> list[tuple[Any, ...]]:
@@ -41,12 +25,6 @@ def read_csv(content: str | bytes, **knobs: Any) -> list[tuple[Any, ...]]:
     table = read(write("x.csv", content), csv=knobs)
     assert set(table.dtypes) == {pl.String}
     return [tuple(table.columns), *table.rows()]
-
-
-def read_error(source: str, **knobs: dict[str, Any]) -> str:
-    with pytest.raises(InputError) as caught:
-        read(source, **knobs)
-    return str(caught.value)
 
 
 # Every reader
