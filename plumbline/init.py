@@ -142,7 +142,7 @@ def _summarise(report: dict[str, Any], chosen: list[Chosen], place: Path, change
         lines.append(f"  {column['name'][:width]:<{width}}  {what or '':<9} {column['why']}")
     if len(columns) > _MOST_COLUMNS:
         lines.append(f"  … and {len(columns) - _MOST_COLUMNS:,} more, see {paths.INGEST_REPORT} after the run")
-    lines += [f"noticed: {sentence}" for sentence in [*report["notes"], *finding.lines(report["findings"])]]
+    lines += [f"noticed: {sentence}" for sentence in finding.noticed(report)]
     lines += [f"params.yaml: {choice.key}: {choice.value}  # {choice.why}" for choice in chosen]
     lines += [] if changed else ["params.yaml: said all that before"]
     tracked = f" {_note(place)}" if _note(place).exists() else ""

@@ -51,7 +51,7 @@ def _gather(root: Path) -> dict[str, Any]:
     targets = list(_gather_targets(root, parts, recipe))
     return parts | {
         "source": parts["ingest"]["source"] if parts["ingest"] else None,
-        "noticed": [*parts["ingest"]["notes"], *finding.lines(parts["ingest"]["findings"])] if parts["ingest"] else [],
+        "noticed": finding.noticed(parts["ingest"]) if parts["ingest"] else [],
         "targets": targets,
         "shared_figures": read_pictures(root / paths.DATA_FIGURES) if len(targets) > 1 else [],
         "model": recipe["model"]["name"] if recipe else None,
