@@ -37,9 +37,8 @@ def describe_importance(rows: list[Row], n_columns: int) -> str:
     sure = [row for row in rows if row["metric"] == rows[-1]["metric"] and row["low"] > 0]
     how = f"shuffled ({rows[0]['repeats']:.0f} times, among {rows[0]['examples']:,.0f} test examples)"
     verb, whose = ("makes", "its") if len(sure) < 2 else ("make", "their")
-    said = (
-        f"{len(sure) or 'None'} of {_count(len(names), 'column')} {verb} {_spaced(rows[-1]['metric'])} measurably worse"
-    )
+    tried, metric = wording.counted(len(names), "column"), _spaced(rows[-1]["metric"])
+    said = f"{len(sure) or 'None'} of {tried} {verb} {metric} measurably worse"
     named = [f"{_short(row['column'])} by {wording.number(row['importance'])}" for row in sure[:_MOST_NAMED]]
     most = f": {'most of all ' if len(sure) > _MOST_NAMED else ''}{', '.join(named)}" if sure else _WHY_NONE
     left = n_columns - len(names)
@@ -51,7 +50,7 @@ def describe_slices(rows: list[Row]) -> str:
     """The slices that are worse than chance explains, the worst first; that there is none, where there is none."""
     judged = [row for row in rows if row["examples"] >= ENOUGH]
     worse = [row for row in judged if row["is_worse"]]
-    of = f"of {_count(len(judged), 'slice')} with {ENOUGH} test examples or more"
+    of = f"of {wording.counted(len(judged), 'slice')} with {ENOUGH} test examples or more"
     if not judged:
         return f"No slice has the {ENOUGH} test examples that a verdict needs."
     if not worse:
@@ -70,10 +69,6 @@ def name_slice(row: Row) -> str:
     ends = f"{wording.number(row['low'])} to {wording.number(row['high'])}"
     said = f"{_spaced(row['metric'])} {wording.number(row['value'])} ({ends})"
     return f"{_short(row['column'])} {_short(row['slice'])}: {said} in {row['examples']:,.0f} examples"
-
-
-def _count(n: int, thing: str) -> str:
-    return f"{n:,} {thing}" if n == 1 else f"{n:,} {thing}s"
 
 
 def _spaced(metric: str) -> str:

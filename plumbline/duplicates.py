@@ -95,7 +95,7 @@ def drop_chance(equal: Pairs, examples: Examples, columns: tuple[Column, ...], t
     """
     expected = np.full(len(equal.rows), float(len(train)))
     for column in columns if len(equal.rows) else ():
-        codes = row_codes(examples, (column,))
+        codes = examples.read(column.name).to_frame().hash_rows().to_numpy()
         known, counts = np.unique(codes[train], return_counts=True)
         places = np.minimum(np.searchsorted(known, codes[equal.rows]), len(known) - 1)
         alike = np.where(known[places] == codes[equal.rows], counts[places], 1)

@@ -107,5 +107,5 @@ def summarise(report: dict[str, Any]) -> str:
     lines = [f"ingest: {report['examples']:,} examples of {report['source']}; columns: {counts}"]
     if report["set_aside"]["count"]:
         lines.append(f"ingest: {counted(report['set_aside']['count'], 'row')} set aside, {report['set_aside']['why']}")
-    lines += [f"ingest: {sentence}" for sentence in [*report["notes"], *finding.lines(report["findings"])]]
+    lines += [f"ingest: {sentence}" for sentence in finding.noticed(report)]
     return "\n".join(lines)

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from plumbline import choices, paths
+from plumbline import choices, paths, tracking
 from plumbline.choices import Chosen
 from plumbline.commented import Document, read_document
 from plumbline.errors import InputError
@@ -94,7 +94,7 @@ def _keep(source: Path) -> Path:
     place = resolved.relative_to(here) if resolved.is_relative_to(here) else None
     if source.suffix in _CODE and place is None:
         raise InputError(f"{source}: is code; put it into the project, say into examples, where Git tracks it")
-    if place and (source.suffix in _CODE or _in_git(place)):
+    if place and (source.suffix in _CODE or tracking.run_git("ls-files", "--", str(place))):
         return place
     if place is None or not place.is_relative_to(RAW):
         place = RAW / resolved.name
@@ -119,11 +119,6 @@ def _copy(source: Path, place: Path) -> None:
             shutil.copyfile(source, temporary)
 
 
-def _in_git(path: Path) -> bool:
-    listed = subprocess.run(["git", "ls-files", "--", path.as_posix()], capture_output=True, check=False)
-    return bool(listed.stdout)
-
-
 def _dvc(*arguments: str) -> None:
     """Run DVC; InputError with its last line where it refuses."""
     ended = subprocess.run([sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False)
@@ -142,7 +137,7 @@ def _summarise(report: dict[str, Any], chosen: list[Chosen], place: Path, change
         lines.append(f"  {column['name'][:width]:<{width}}  {what or '':<9} {column['why']}")
     if len(columns) > _MOST_COLUMNS:
         lines.append(f"  … and {len(columns) - _MOST_COLUMNS:,} more, see {paths.INGEST_REPORT} after the run")
-    lines += [f"noticed: {sentence}" for sentence in [*report["notes"], *finding.lines(report["findings"])]]
+    lines += [f"noticed: {sentence}" for sentence in finding.noticed(report)]
     lines += [f"params.yaml: {choice.key}: {choice.value}  # {choice.why}" for choice in chosen]
     lines += [] if changed else ["params.yaml: said all that before"]
     tracked = f" {_note(place)}" if _note(place).exists() else ""

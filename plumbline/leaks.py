@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from plumbline import adversarial, duplicates, wording
 from plumbline.errors import InputError
+from plumbline.examples import ROW
 from plumbline.overlaps import find_later, find_suspects, group_rows, rows_without
 from plumbline.split_words import NAMES
 
@@ -54,7 +55,7 @@ class Divided:
     @cached_property
     def sources(self) -> Index:
         """Row number in the source of each example."""
-        return self.examples.read(self.examples.scan().collect_schema().names()[0]).to_numpy()
+        return self.examples.read(ROW).to_numpy()
 
     def named(self, pairs: Pairs) -> list[list[int]]:
         """Source rows of the first pairs."""

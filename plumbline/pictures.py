@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import base64
-import struct
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 _CAPTIONS = {
@@ -48,12 +48,33 @@ _SECTIONS = {
 
 @dataclass(frozen=True)
 class Picture:
-    """A PNG for the page: base64 text, size in pixels."""
+    """A PNG for the page, read when it is shown."""
 
-    name: str
-    data: str
-    width: int
-    height: int
+    path: Path
+
+    @cached_property
+    def _content(self) -> bytes:
+        return self.path.read_bytes()
+
+    @property
+    def name(self) -> str:
+        """The figure's name: that of its file."""
+        return self.path.stem
+
+    @property
+    def data(self) -> str:
+        """The PNG as base64 text."""
+        return base64.b64encode(self._content).decode()
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return int.from_bytes(self._content[16:20], "big")  # where a PNG's header says it
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return int.from_bytes(self._content[20:24], "big")
 
     @property
     def caption(self) -> str:
@@ -70,10 +91,4 @@ def read_pictures(folder: Path) -> list[Picture]:
     """The PNGs in a folder, known ones in the order of their captions; none where it is not made yet."""
     order = {name: place for place, name in enumerate(_CAPTIONS)}
     files = sorted(folder.glob("*.png"), key=lambda file: (order.get(file.stem, len(order)), file.name))
-    return [_picture(file) for file in files]
-
-
-def _picture(file: Path) -> Picture:
-    content = file.read_bytes()
-    width, height = struct.unpack(">II", content[16:24])  # the PNG's header
-    return Picture(file.stem, base64.b64encode(content).decode(), width, height)
+    return [Picture(file) for file in files]

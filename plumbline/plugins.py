@@ -1,5 +1,6 @@
 """Plug-ins: the word in params.yaml is the name of a file in one of the plug-in folders."""
 
+import functools
 import importlib
 from pathlib import Path
 from types import ModuleType
@@ -14,6 +15,7 @@ def names(folder: str) -> list[str]:
     return sorted(file.stem for file in files)
 
 
+@functools.cache  # asked for every column of a table
 def load(folder: str, name: str) -> Any:
     """Import the plug-in `name` of `folder`; ValueError where there is no such file."""
     if name not in names(folder):

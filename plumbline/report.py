@@ -51,7 +51,7 @@ def _gather(root: Path) -> dict[str, Any]:
     targets = list(_gather_targets(root, parts, recipe))
     return parts | {
         "source": parts["ingest"]["source"] if parts["ingest"] else None,
-        "noticed": [*parts["ingest"]["notes"], *finding.lines(parts["ingest"]["findings"])] if parts["ingest"] else [],
+        "noticed": finding.noticed(parts["ingest"]) if parts["ingest"] else [],
         "targets": targets,
         "shared_figures": read_pictures(root / paths.DATA_FIGURES) if len(targets) > 1 else [],
         "model": recipe["model"]["name"] if recipe else None,
@@ -80,12 +80,12 @@ def _gather_targets(root: Path, parts: dict[str, Any], recipe: Any) -> Iterator[
                 section: [picture for picture in evaluation if picture.section == section]
                 for section in ("before", "evaluation", "matters", "slices")
             },
-            "said": _findings(folders["evaluation"][index], recipe),
+            "said": _conclusions(folders["evaluation"][index], recipe),
             "worst": _worst(root, column_prefix(name, len(names)), data) if name else None,
         }
 
 
-def _findings(folder: Path, recipe: Any) -> dict[str, str]:
+def _conclusions(folder: Path, recipe: Any) -> dict[str, str]:
     """What matters to the model and where it is worst, a sentence each, as far as it is measured."""
     importance, slices = (read_rows(folder / f"{name}.csv") for name in ("importance", "slices"))
     said = {"matters": describe_importance(importance, len(recipe["features"]))} if importance else {}

@@ -54,11 +54,13 @@ def keep_strongest(
     order = merge_orders([[column.name for column, _ in scored] for scored in ranked.values()])
     scores = {name: {column.name: score for column, score in scored} for name, scored in ranked.items()}
     listed = [{"column": name} | {target: found[name] for target, found in scores.items()} for name in order]
+    kept = set(order[:most])
     report = {"selected": {"kept": listed[:most], "left_out": listed[most:]}}
-    return tuple(column for column in features if column.name in order[:most]), report
+    return tuple(column for column in features if column.name in kept), report
 
 
 def merge_orders(orders: list[list[str]]) -> list[str]:
     """One order of the names from several: by the best place of each, then by its mean place."""
-    places = {name: [order.index(name) for order in orders] for name in orders[0]}
-    return sorted(places, key=lambda name: (min(places[name]), sum(places[name])))
+    places = [{name: place for place, name in enumerate(order)} for order in orders]
+    found = {name: [place[name] for place in places] for name in orders[0]}
+    return sorted(found, key=lambda name: (min(found[name]), sum(found[name])))

@@ -35,14 +35,35 @@ def ordered_table(n_rows: int = 240) -> pl.DataFrame:
     return pl.DataFrame({"a": a, "b": b, "y": [ORDER[i] for i in rank]})
 
 
+ORDERED: project.Changes = {
+    "task.name": "ordinal",
+    "task.order": ORDER,
+    "train.epochs": 30,
+    "train.optimizer.lr": 0.02,
+    "export.formats": ["onnx", "pt2", "torchscript"],
+    "model.name": "tabm",
+}
+
+
 @pytest.fixture
 def in_ordered(in_project: Make) -> Path:
-    """A project of four ordered classes, with every format of export."""
-    return in_project(
-        ordered_table(),
-        **{"task.name": "ordinal", "task.order": ORDER, "train.epochs": 30, "train.optimizer.lr": 0.02},
-        **{"export.formats": ["onnx", "pt2", "torchscript"], "model.name": "tabm"},
-    )
+    """A project of four ordered classes."""
+    return in_project(ordered_table(), **ORDERED)
+
+
+@pytest.fixture(scope="module")
+def finished_ordered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with every stage run and every format exported. Only read it."""
+    folder = project.make_project(tmp_path_factory.mktemp("ordered") / "project", ordered_table(), **ORDERED)
+    with project.inside(folder):
+        project.run(*project.STAGES)
+    return folder
+
+
+@pytest.fixture
+def in_finished_ordered(finished_ordered: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`finished_ordered` as the current folder."""
+    monkeypatch.chdir(finished_ordered)
 
 
 def test_probabilities_are_products_of_continuation_ratios() -> None:
@@ -111,8 +132,8 @@ def test_kappa_is_left_out_where_all_examples_are_one_class() -> None:
     assert measured["mae"] == 0
 
 
-def test_an_order_is_kept_from_the_recipe_to_the_confusion_matrix(in_ordered: Path) -> None:
-    project.run(*project.STAGES)
+@pytest.mark.usefixtures("in_finished_ordered")
+def test_an_order_is_kept_from_the_recipe_to_the_confusion_matrix() -> None:
     task = read_json(Path("models/recipe.json"))["targets"][0]["task"]
     assert (task["name"], task["classes"], task["outputs"]) == ("ordinal", ORDER, 3)
     metrics = read_json(Path("reports/metrics.json"))
@@ -127,8 +148,8 @@ def test_an_order_is_kept_from_the_recipe_to_the_confusion_matrix(in_ordered: Pa
     assert "val_mae" in curves.columns
 
 
-def test_every_format_answers_with_the_evaluated_class(in_ordered: Path) -> None:
-    project.run("ingest", "split", "train", "evaluate", "export")
+@pytest.mark.usefixtures("in_finished_ordered")
+def test_every_format_answers_with_the_evaluated_class() -> None:
     assert [check["passed"] for check in read_json(Path("reports/export.json"))["checks"]] == [True] * 3
     table = pl.read_parquet("data/predictions.parquet")
     examples = pl.read_parquet("data/examples.parquet")[table["position"].to_list()]

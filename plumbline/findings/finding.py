@@ -80,6 +80,11 @@ def by_weight(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: list(KINDS).index(finding.kind))
 
 
+def noticed(report: dict[str, Any]) -> list[str]:
+    """What reports/ingest.json says is to be noticed: the reader's notes, then a sentence for each finding."""
+    return [*report["notes"], *lines(report["findings"])]
+
+
 def lines(entries: list[dict[str, Any]]) -> list[str]:
     """A sentence for each finding of reports/ingest.json; more than three of one kind are one sentence."""
     found = []

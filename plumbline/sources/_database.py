@@ -12,6 +12,7 @@ from plumbline.params import Section
 from plumbline.sources import Source
 from plumbline.sources._names import name_columns
 from plumbline.sources._rows import CHUNK, write_rows
+from plumbline.wording import listed
 
 _NO_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\$(\w*)\$.*?\$\1\$", re.DOTALL)
 _INNERMOST = re.compile(r"\([^()]*\)")
@@ -45,12 +46,12 @@ def choose_query(path: Path, params: Params, tables: list[str]) -> str:
         raise InputError(f"params.yaml: {knobs}: names a table and a query; one of them must be null")
     if params.query is not None:
         return params.query
-    listed = ", ".join(repr(name) for name in tables[:20]) + (f" and {len(tables) - 20} more" if tables[20:] else "")
+    names = listed([repr(name) for name in tables], 20)
     if params.table is None and len(tables) != 1:
-        found = f"holds {len(tables)} tables, {listed}" if tables else "holds no table"
+        found = f"holds {len(tables)} tables, {names}" if tables else "holds no table"
         raise InputError(f"{path}: {found}; name one in {knobs}.table, or write {knobs}.query")
     if params.table is not None and params.table not in tables:
-        raise InputError(f"params.yaml: {knobs}.table: {path} has no table {params.table!r}; it has {listed or 'none'}")
+        raise InputError(f"params.yaml: {knobs}.table: {path} has no table {params.table!r}; it has {names or 'none'}")
     return f"SELECT * FROM {quote(params.table or tables[0])}"  # noqa: S608 - a table that is there, in quotes
 
 

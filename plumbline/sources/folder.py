@@ -13,6 +13,7 @@ from plumbline.examples import SPLIT
 from plumbline.params import Section
 from plumbline.sources import Source, suffixes
 from plumbline.split_words import NAMES, SPELLINGS
+from plumbline.wording import listed
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,6 +23,7 @@ _NO_TABLE = re.compile(
 )
 _MISSING = "__HIVE_DEFAULT_PARTITION__"
 _PACKED = (".gz", ".zst", ".bz2", ".xz")
+_NAMED = 10  # files or columns that a sentence names
 _NOTES = 3  # notes of single files that are passed on
 
 
@@ -59,7 +61,7 @@ def _list_files(path: Path) -> list[Path]:
     within = [file.relative_to(path) for file in path.rglob("*") if file.is_file()]
     files = [path / file for file in sorted(within, key=lambda file: file.parts) if not is_no_table(str(file))]
     if strange := [str(file.relative_to(path)) for file in files if file.suffix.lower() not in suffixes()]:
-        raise InputError(f"{path}: holds {_list(strange)}; readers take {', '.join(suffixes())} files")
+        raise InputError(f"{path}: holds {listed(strange, _NAMED)}; readers take {', '.join(suffixes())} files")
     if not files:
         raise InputError(f"{path}: holds no table; readers take {', '.join(suffixes())} files")
     kinds = sorted({_kind(file) for file in files})
@@ -101,7 +103,7 @@ def _check_columns(file: Path, schema: pl.Schema, first: Path, expected: pl.Sche
     missing = [name for name in expected if name not in schema]
     extra = [name for name in schema if name not in expected]
     if missing or extra:
-        found = [f"{what} {_list(names)}" for what, names in (("lacks", missing), ("adds", extra)) if names]
+        found = [f"{what} {listed(names, _NAMED)}" for what, names in (("lacks", missing), ("adds", extra)) if names]
         raise InputError(f"{file}: {' and '.join(found)}, compared with {first.name}; give all files the same columns")
     for name, dtype in expected.items():
         if schema[name] != dtype:
@@ -117,7 +119,7 @@ def _find_splits(path: Path, files: list[Path]) -> list[dict[str, pl.Expr]]:
         return [{} for _ in files]
     if silent := [str(file.relative_to(path)) for file, split in zip(files, splits, strict=True) if split is None]:
         some = "some files' names say train, val or test"
-        raise InputError(f"{path}: {some}, but not {_list(silent)}; let all names say one of them, or none")
+        raise InputError(f"{path}: {some}, but not {listed(silent, _NAMED)}; let all names say one of them, or none")
     return [{SPLIT: pl.lit(split)} for split in splits]
 
 
@@ -133,7 +135,3 @@ def _gather(path: Path, notes: list[list[str]]) -> list[str]:
     every = [note for told in notes for note in told]
     more = len(every) - _NOTES
     return every if more <= 0 else [*every[:_NOTES], f"{path}: {more:,} more notes on its files are left out"]
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")

@@ -10,6 +10,7 @@ from plumbline.errors import InputError
 from plumbline.params import Section
 from plumbline.sources import CODE, suffixes
 from plumbline.sources.folder import is_no_table
+from plumbline.wording import listed
 
 
 class Params(Section):
@@ -31,8 +32,7 @@ def unpack(path: Path, params: Params, scratch: Path) -> tuple[Path, list[str]]:
     except (RuntimeError, NotImplementedError) as error:
         raise InputError(f"{path}: cannot be unpacked ({error}); pack it again without a password") from None
     left = sorted(set(names) - set(chosen))
-    more = f" and {len(left) - 5} more" if left[5:] else ""
-    notes = [f"{path}: {', '.join(left[:5])}{more} in it are not read"] if left else []
+    notes = [f"{path}: {listed(left, 5)} in it are not read"] if left else []
     return (scratch / chosen[0] if len(chosen) == 1 else scratch), notes
 
 
@@ -40,15 +40,12 @@ def _choose(path: Path, names: list[str], file: str | None) -> list[str]:
     """The members to read; InputError where there is none, or one lies outside of the archive."""
     if outside := [name for name in names if name.startswith("/") or ".." in PurePosixPath(name).parts]:
         raise InputError(f"{path}: holds {outside[0]!r}, which lies outside of it; pack it again")
+    held = listed(sorted(names), 10)
     if file is not None and file not in names:
-        raise InputError(f"params.yaml: ingest.zip.file: {path} has no {file!r}; it has {_list(sorted(names))}")
+        raise InputError(f"params.yaml: ingest.zip.file: {path} has no {file!r}; it has {held}")
     known = set(suffixes()) - set(CODE)
     readable = [name for name in names if PurePosixPath(name).suffix.lower() in known and not is_no_table(name)]
     if file is None and not readable:
-        held = f", but {_list(sorted(names))}" if names else ""
-        raise InputError(f"{path}: holds no table{held}; readers take {', '.join(sorted(known))} files")
+        but = f", but {held}" if names else ""
+        raise InputError(f"{path}: holds no table{but}; readers take {', '.join(sorted(known))} files")
     return [file] if file is not None else readable
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if names[10:] else "")
