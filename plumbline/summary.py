@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -14,8 +13,6 @@ from plumbline.files import read_json
 from plumbline.gates import judge
 from plumbline.metrics import part_of, targets_of
 from plumbline.yaml12 import read_yaml
-
-LOCK = Path("dvc.lock")
 
 
 def summarise() -> str:
@@ -28,7 +25,7 @@ def summarise() -> str:
         *_describe_gates(metrics),
         f"report:    {paths.REPORT}",
         f"artifacts: {_compare_with_commit()}",
-        "next:      dvc exp run -S model.name=mlp, then dvc metrics diff",
+        "next:      dvc exp run -S model.name=mlp, then python -m plumbline compare HEAD",
     ]
     return "\n".join(lines)
 
@@ -64,10 +61,10 @@ def _table(title: str, test: dict[str, float], intervals: dict[str, Any], baseli
 
 def _compare_with_commit() -> str:
     """How many artifacts have the hash that the last commit's dvc.lock gives them."""
-    committed = subprocess.run(["git", "show", f"HEAD:{LOCK}"], capture_output=True, check=False)
+    committed = subprocess.run(["git", "show", f"HEAD:{paths.LOCK}"], capture_output=True, check=False)
     if committed.returncode:
         return "no committed dvc.lock to compare with"
-    before, now = _hashes(committed.stdout.decode()), _hashes(LOCK.read_text(encoding="utf-8"))
+    before, now = _hashes(committed.stdout.decode()), _hashes(paths.LOCK.read_text(encoding="utf-8"))
     equal = [path for path, value in now.items() if before.get(path) == value]
     changed = [path for path in now if path not in equal]
     text = f"{len(equal)} of {len(now)} byte-equal to the committed run"
