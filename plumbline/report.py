@@ -146,7 +146,7 @@ def _settings(root: Path, metrics: Any) -> dict[str, Any]:
     if not (root / paths.PARAMS).exists():
         return {"compute": None, "gates": []}
     params = read_yaml(root / paths.PARAMS)
-    asked = params["evaluate"]["gates"]
+    asked = params["evaluate"].get("gates", {})
     compute = {**params["compute"], "confidence": params["evaluate"]["confidence"]}
     return {"compute": compute, "gates": judge(metrics, asked) if metrics else []}
 

@@ -40,7 +40,7 @@ def _metrics_table(metrics: dict[str, Any]) -> str:
 
 def _describe_gates(metrics: dict[str, Any]) -> list[str]:
     """How many of the gates of params.yaml are passed, and the others; nothing where there are none."""
-    gates = judge(metrics, read_yaml(paths.PARAMS)["evaluate"]["gates"])
+    gates = judge(metrics, read_yaml(paths.PARAMS)["evaluate"].get("gates", {}))
     if not gates:
         return []
     not_passed = [str(gate) for gate in gates if not gate.passed]
