@@ -11,7 +11,14 @@ from plumbline.changes import MISSING
 from plumbline.comparison import TEST, Comparison, Row, Verdict
 
 _NONE = "–"
-_SIGNS: dict[Verdict, str] = {"better": "▲ better", "worse": "▼ worse", "same": "= same", "unjudged": ""}
+_SIGNS: dict[Verdict, str] = {
+    "better": "▲ better",
+    "worse": "▼ worse",
+    "same": "= same",
+    "gone": "▬ gone",
+    "new": "▬ new",
+    "unjudged": "",
+}
 _MARK = "*"
 _EXAMPLES = (
     "the test examples are not known to be the same: each run was tested on its own (data/split/test in dvc.lock)"
@@ -63,10 +70,9 @@ def _header(part: str, names: list[str]) -> list[str]:
 def _cells(row: Row) -> list[str]:
     """A line of the table of metrics."""
     better = {True: "higher", False: "lower", None: _NONE}[row.greater_is_better]
-    verdict = {"gone": "▬ gone", "new": "▬ new"}.get(row.verdict) or _SIGNS[row.verdict]
     change = _NONE if row.difference is None else f"{'+' if row.difference > 0 else ''}{wording.number(row.difference)}"
     name = row.key.partition(".")[2] + (_MARK if row.decides else "")
-    return [name, better, _number(row.before), _number(row.after), change, _number(row.tolerance), verdict]
+    return [name, better, _number(row.before), _number(row.after), change, _number(row.tolerance), _SIGNS[row.verdict]]
 
 
 def _number(value: float | None) -> str:

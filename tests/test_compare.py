@@ -261,6 +261,12 @@ def test_a_change_that_chance_explains_ends_with_status_0(ask: Callable[..., Any
     assert ask("old")[1].splitlines()[-1] == "the same within tolerance in test.accuracy (* decides)"
 
 
+def test_a_metric_that_one_run_lacks_is_shown(ask: Callable[..., Any]) -> None:
+    write({"test": {"accuracy": 0.9, "roc_auc": 1}, "val": {}}, lock())
+    assert ask("old")[1].splitlines()[2] == "roc_auc    higher    –          1           –          –  ▬ new"
+    assert "\naccuracy  higher  0.91          –           –          –  ▬ gone\n" in ask("old")[1]
+
+
 def test_markdown_has_the_verdict_in_its_title_and_test_metrics_open(ask: Callable[..., Any]) -> None:
     code, printed = ask("old", "--markdown")
     assert code == 1
