@@ -13,7 +13,7 @@ export BASE ?= origin/main
 .PHONY: help init repro locked compare compare-markdown compare-comment test test-slow check lint types example schema lock clean
 
 help:            ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
 
 repro: $(VENV)/run    ## set up, check params.yaml, run what has changed, report
 	python -m plumbline check
