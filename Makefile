@@ -7,10 +7,13 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 PIP_ARGS ?=
 
-.PHONY: help init repro test test-slow check lint types example schema lock clean
+# The revision that `compare` begins with; exported, so that no shell reads a branch's name as code.
+export BASE ?= origin/main
+
+.PHONY: help init repro locked compare compare-markdown compare-comment test test-slow check lint types example schema lock clean
 
 help:            ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
 
 repro: $(VENV)/run    ## set up, check params.yaml, run what has changed, report
 	python -m plumbline check
@@ -19,6 +22,18 @@ repro: $(VENV)/run    ## set up, check params.yaml, run what has changed, report
 
 init: $(VENV)/run     ## your own table: make init DATA=houses.csv TARGET=price, then make repro
 	python -m plumbline init "$(DATA)" --target "$(TARGET)"
+
+locked: $(VENV)/run   ## whether dvc.lock is in step with code and params; needs no data
+	@python -m plumbline locked
+
+compare: $(VENV)/run  ## metrics and params beside another revision's: make compare BASE=main
+	@python -m plumbline compare "$$BASE"
+
+compare-markdown: $(VENV)/run  ## the same as Markdown, added to the file SUMMARY
+	@set -o pipefail; python -m plumbline compare "$$BASE" --markdown | tee -a "$$SUMMARY"
+
+compare-comment: $(VENV)/run  ## the same as the comment of this workflow on pull request PR
+	@python -m plumbline compare "$$BASE" --markdown | gh pr comment "$$PR" --edit-last --create-if-none --body-file -
 
 test: $(VENV)/dev     ## the fast tests
 	python -m pytest -m "not slow"

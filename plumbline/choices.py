@@ -25,6 +25,7 @@ NEUTRAL: dict[str, Any] = {
     "task.positive": None,
     "task.order": None,
     "task.transform": None,
+    "evaluate.gates": {},
 }
 """Keys of params.yaml that name what one table has, with the value that suits any table."""
 

@@ -1,6 +1,7 @@
-"""The command line: init, check, report, example, and for plug-ins schema and readme."""
+"""The command line: init, check, report, compare, locked, example, and for plug-ins schema and readme."""
 
 import argparse
+import sys
 
 from plumbline import paths
 
@@ -20,12 +21,27 @@ def _parser() -> argparse.ArgumentParser:
     new.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a key of params.yaml it needs")
     _add(commands, "check", _check, "check params.yaml: every mistake at once, a line each")
     _add(commands, "report", _report, f"render {paths.REPORT}, and print how the run ended")
+    _add_compare(commands)
+    _add(commands, "locked", _locked, "whether dvc.lock is in step with code and params; needs no data")
     example = _add(commands, "example", _example, "run an example of examples/ in a scratch copy")
     example.add_argument("name", help="name of a file in examples/, without .yaml")
     example.add_argument("--into", help="folder for the copy; default: a new temporary one")
     _add(commands, "schema", _schema, "write the JSON schema of params.yaml, after a plug-in has changed")
     _add(commands, "readme", _readme, "make the tables of README.md anew, after a stage or a plug-in has changed")
     return parser
+
+
+def _add_compare(commands) -> None:  # type: ignore[no-untyped-def]
+    what = "metrics and params of two revisions; exit status 1 where the second is worse"
+    compare = _add(commands, "compare", _compare, what)
+    compare.add_argument("before", metavar="REV", help="a branch, tag or commit")
+    compare.add_argument("after", metavar="REV2", nargs="?", help="another; default: the workspace")
+    share = "a share of REV's value that counts as no change; default: what chance explains"
+    compare.add_argument("--tolerance", type=float, metavar="SHARE", help=share)
+    decides = "which test metrics decide: each target's main one (default), or all"
+    compare.add_argument("--fail-on", choices=["main", "all"], default="main", help=decides)
+    compare.add_argument("--all", action="store_true", help="show the untrained network and the baseline too")
+    compare.add_argument("--markdown", action="store_true", help="write tables for a pull request")
 
 
 def _add(commands, name: str, command, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def] # noqa: A002
@@ -53,6 +69,25 @@ def _report(_: argparse.Namespace) -> None:
 
     write_report()
     print(summarise())
+
+
+def _compare(arguments: argparse.Namespace) -> None:
+    from plumbline import comparison, comparison_text
+    from plumbline.revision import read_revision
+
+    parts = ["test", "val", *(["untrained", "baseline"] if arguments.all else [])]
+    rule = comparison.Rule(arguments.tolerance, arguments.fail_on == "all")
+    found = comparison.compare(read_revision(arguments.before), read_revision(arguments.after), parts, rule)
+    print(comparison_text.as_markdown(found) if arguments.markdown else comparison_text.as_text(found))
+    sys.exit(1 if found.find("worse") else 0)
+
+
+def _locked(_: argparse.Namespace) -> None:
+    from plumbline.locked import find_stale
+
+    stale = find_stale()
+    print("\n".join(stale) or f"{paths.LOCK}: in step with code and params")
+    sys.exit(1 if stale else 0)
 
 
 def _example(arguments: argparse.Namespace) -> None:

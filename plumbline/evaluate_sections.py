@@ -1,5 +1,7 @@
 """The section evaluate of params.yaml: how the model is measured, and what is asked of it."""
 
+from typing import Any
+
 from pydantic import Field
 
 from plumbline.sections import Section
@@ -44,3 +46,5 @@ class Evaluate(Section):
     importance: Importance
     dependence: Dependence
     slices: Slices
+    gates: dict[str, dict[str, Any]]
+    """Bounds that metrics must keep, lest the stage fail, nested like metrics.json: `test: {roc_auc: {min: 0.95}}`."""

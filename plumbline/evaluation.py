@@ -54,8 +54,8 @@ class Result:
         return state
 
     def greater_is_better(self, metric: str) -> bool:
-        """Whether more of a main metric or a loss is better."""
-        return bool(metric == self.task.MAIN_METRIC and self.task.GREATER_IS_BETTER)
+        """Whether more of one of the task's metrics is better."""
+        return bool(self.task.METRICS[metric])
 
     def of_test(self, chosen: Array) -> Result:
         """The same of the chosen test examples only."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 PARAMS = Path("params.yaml")
+LOCK = Path("dvc.lock")
 
 EXAMPLES = Path("data/examples.parquet")
 INGEST_REPORT = Path("reports/ingest.json")

@@ -12,6 +12,7 @@ from plumbline import paths, wording
 from plumbline.conclusions import describe_importance, describe_slices, read_rows
 from plumbline.files import folders_of, read_json, write_text
 from plumbline.findings import finding
+from plumbline.gates import judge
 from plumbline.pictures import read_pictures
 from plumbline.targets import column_prefix, task_of
 from plumbline.worst import find_worst
@@ -57,7 +58,7 @@ def _gather(root: Path) -> dict[str, Any]:
         "model": recipe["model"]["name"] if recipe else None,
         "curves": [picture for picture in read_pictures(root / paths.EVALUATION) if picture.section == "curves"],
         "params": _text(root / paths.PARAMS),
-        "compute": _compute(root),
+        **_settings(root, parts["metrics"]),
         "versions": _versions(_text(root / "requirements.lock")),
     }
 
@@ -140,12 +141,14 @@ def describe_metric(row: dict[str, Any], task: ModuleType) -> str:
     return f"{said}: {wording.share(1 - error / chance)} {gain} than {beside}.{doubt}"
 
 
-def _compute(root: Path) -> dict[str, Any] | None:
-    """The section `compute` and the confidence of intervals, from params.yaml."""
+def _settings(root: Path, metrics: Any) -> dict[str, Any]:
+    """What params.yaml says of a run: the section `compute`, the confidence of intervals, and the gates as judged."""
     if not (root / paths.PARAMS).exists():
-        return None
+        return {"compute": None, "gates": []}
     params = read_yaml(root / paths.PARAMS)
-    return {**params["compute"], "confidence": params["evaluate"]["confidence"]}
+    asked = params["evaluate"].get("gates", {})
+    compute = {**params["compute"], "confidence": params["evaluate"]["confidence"]}
+    return {"compute": compute, "gates": judge(metrics, asked) if metrics else []}
 
 
 def _versions(lock: str | None) -> list[tuple[str, str]]:

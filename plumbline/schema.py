@@ -43,6 +43,7 @@ def _fill_choices(definitions: dict[str, Schema]) -> None:
     definitions["Encoders"] |= {"properties": {kind: _encoder(kind) for kind in kinds}, "required": kinds}
     definitions["Ingest"]["properties"] |= {name: _knobs("sources", name) for name in plugins.names("sources")}
     definitions["Ingest"]["properties"]["columns"]["additionalProperties"] = {"enum": kinds}
+    definitions["Evaluate"]["properties"]["gates"] |= _gates()
     definitions["Task"]["properties"]["name"]["enum"] = ["auto", *plugins.names("tasks")]
     _add_variants(definitions["Loss"], {"auto": {"type": "object", "maxProperties": 0}, **_losses()})
     _add_variants(definitions["Optimizer"], _torch_classes(torch.optim, Optimizer, _NOT_DENSE))
@@ -58,6 +59,14 @@ def _add_variants(section: Schema, variants: dict[str, Schema]) -> None:
     section["properties"]["name"] = {"enum": list(variants)} | _described(section["properties"]["name"])
     section["properties"] |= variants
     section["additionalProperties"] = False
+
+
+def _gates() -> Schema:
+    """Bounds on any metric of any task; with several targets a target's name stands where a metric's is here."""
+    known = dict.fromkeys(metric for task in plugins.load_all("tasks").values() for metric in task.METRICS)
+    bound = {"type": "object", "properties": {end: {"type": "number"} for end in ("min", "max")}}
+    part = {"type": "object", "properties": dict.fromkeys(known, bound)}
+    return {"properties": {"test": part, "val": part}, "additionalProperties": False}
 
 
 def _described(schema: Schema) -> Schema:

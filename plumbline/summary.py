@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,30 +10,41 @@ import yaml
 from plumbline import paths
 from plumbline.errors import InputError
 from plumbline.files import read_json
-
-LOCK = Path("dvc.lock")
+from plumbline.gates import judge
+from plumbline.metrics import part_of, targets_of
+from plumbline.yaml12 import read_yaml
 
 
 def summarise() -> str:
     """A dozen lines on the artifacts of the last run."""
     if not paths.METRICS.exists():
         raise InputError(f"{paths.METRICS}: no such file; run `make repro` first")
+    metrics = read_json(paths.METRICS)
     lines = [
-        _metrics_table(read_json(paths.METRICS)),
+        _metrics_table(metrics),
+        *_describe_gates(metrics),
         f"report:    {paths.REPORT}",
         f"artifacts: {_compare_with_commit()}",
-        "next:      dvc exp run -S model.name=mlp, then dvc metrics diff",
+        "next:      dvc exp run -S model.name=mlp, then python -m plumbline compare HEAD",
     ]
     return "\n".join(lines)
 
 
 def _metrics_table(metrics: dict[str, Any]) -> str:
-    parts = [metrics[part] for part in ("test", "interval", "baseline")]
-    if any(isinstance(value, dict) for value in metrics["test"].values()):  # several targets
-        titled = {target: [part[target] for part in parts] for target in metrics["test"]}
-    else:
-        titled = {"test metric": parts}
-    return "\n".join(_table(title, *of_target) for title, of_target in titled.items())
+    parts = ("test", "interval", "baseline")
+    return "\n".join(
+        _table(target or "test metric", *(part_of(metrics, part, target) for part in parts))
+        for target in targets_of(metrics)
+    )
+
+
+def _describe_gates(metrics: dict[str, Any]) -> list[str]:
+    """How many of the gates of params.yaml are passed, and the others; nothing where there are none."""
+    gates = judge(metrics, read_yaml(paths.PARAMS)["evaluate"].get("gates", {}))
+    if not gates:
+        return []
+    not_passed = [str(gate) for gate in gates if not gate.passed]
+    return [f"gates:     {len(gates) - len(not_passed)} of {len(gates)} passed", *(f"  {line}" for line in not_passed)]
 
 
 def _table(title: str, test: dict[str, float], intervals: dict[str, Any], baseline: dict[str, float]) -> str:
@@ -51,10 +61,10 @@ def _table(title: str, test: dict[str, float], intervals: dict[str, Any], baseli
 
 def _compare_with_commit() -> str:
     """How many artifacts have the hash that the last commit's dvc.lock gives them."""
-    committed = subprocess.run(["git", "show", f"HEAD:{LOCK}"], capture_output=True, check=False)
+    committed = subprocess.run(["git", "show", f"HEAD:{paths.LOCK}"], capture_output=True, check=False)
     if committed.returncode:
         return "no committed dvc.lock to compare with"
-    before, now = _hashes(committed.stdout.decode()), _hashes(LOCK.read_text(encoding="utf-8"))
+    before, now = _hashes(committed.stdout.decode()), _hashes(paths.LOCK.read_text(encoding="utf-8"))
     equal = [path for path, value in now.items() if before.get(path) == value]
     changed = [path for path in now if path not in equal]
     text = f"{len(equal)} of {len(now)} byte-equal to the committed run"

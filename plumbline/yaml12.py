@@ -38,21 +38,24 @@ _Yaml12.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:~|null|
 def read_yaml(path: Path) -> Any:
     """Read one YAML 1.2 document; InputError where there is no file or it is not YAML."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Yaml12)  # noqa: S506 - a SafeLoader
+        return parse(path.read_text(encoding="utf-8"), f"{path}:")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; run from the project's folder") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8 text") from None
-    except yaml.YAMLError as error:
-        raise InputError(f"{path}: {_where(error)}") from None
 
 
 def read_value(text: str) -> Any:
     """A value as params.yaml would hold it; InputError where it is not YAML."""
+    return parse(text, f"{text}: is not a YAML value:")
+
+
+def parse(text: str, place: str) -> Any:
+    """What YAML 1.2 text says; InputError that begins with `place` where it is not YAML."""
     try:
         return yaml.load(text, Loader=_Yaml12)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        raise InputError(f"{text}: is not a YAML value: {_where(error)}") from None
+        raise InputError(f"{place} {_where(error)}") from None
 
 
 def _where(error: yaml.YAMLError) -> str:

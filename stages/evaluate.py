@@ -5,7 +5,7 @@ if not __package__:
 
 from functools import partial
 
-from plumbline import errors, paths
+from plumbline import errors, gates, paths
 from plumbline.files import folders_of, read_json, replacing, replacing_folder, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import numpy_generator, prepare_torch, switch_on
@@ -34,7 +34,8 @@ def main() -> None:
     measured = [
         evaluation.measure_all(result, params.evaluate, numpy_generator(params.seed, "bootstrap")) for result in results
     ]
-    write_json(paths.METRICS, evaluation.by_target(results, measured))
+    metrics = evaluation.by_target(results, measured)
+    write_json(paths.METRICS, metrics)
     with replacing(paths.PREDICTIONS) as temporary:
         evaluation.tabulate(results, parts, examples.read(ROW)).write_parquet(temporary)
 
@@ -51,6 +52,8 @@ def main() -> None:
     print(evaluation.summarise(results, measured))
     for line in insight.name_worst(insights):
         print(line)
+    if missed := gates.missed(metrics, params.evaluate.gates):
+        raise errors.InputError("\n".join(f"{paths.METRICS}: {sentence}" for sentence in missed))
 
 
 if __name__ == "__main__":

@@ -572,7 +572,8 @@ def test_a_task_has_all_that_its_contract_names(name: str) -> None:
     task = plugins.load("tasks", name)
     assert set(task.TARGET_TYPES) <= set(COLUMNS)
     assert task.DEFAULT_LOSS.endswith("Loss")
-    assert isinstance(task.GREATER_IS_BETTER, bool)
+    assert {type(greater) for greater in task.METRICS.values()} == {bool}
+    assert task.METRICS[task.MAIN_METRIC] == task.GREATER_IS_BETTER
     assert task.BASELINE_MEANS
 
 
@@ -604,13 +605,28 @@ def test_a_scaled_target_is_what_the_loss_compares_with(setting: str) -> None:
 
 
 @pytest.mark.parametrize("setting", SETTINGS)
-def test_metrics_are_finite_and_the_main_one_is_among_them(setting: str) -> None:
+def test_metrics_are_finite_and_the_main_one_is_the_first(setting: str) -> None:
     state, truth, trained, untrained = SETTINGS[setting]
     task = task_of(state)
     for prediction in (trained, untrained, task.baseline(truth, len(truth), state)):
         measured = task.metrics(truth, prediction, state)
         assert all(math.isfinite(value) for value in measured.values())
+        assert next(iter(measured)) == task.MAIN_METRIC
         assert measured[task.MAIN_METRIC] == pytest.approx(task.main_metric(truth, prediction, state))
+
+
+def test_every_metric_says_its_direction_and_none_is_listed_that_no_target_has() -> None:
+    measured: dict[str, set[str]] = {name: set() for name in TASKS}
+    for state, truth, trained, _ in SETTINGS.values():
+        measured[state["name"]] |= set(task_of(state).metrics(truth, trained, state))
+    two_grades, truth, trained, _ = SETTINGS["two classes"]
+    measured["ordinal"] |= set(plugins.load("tasks", "ordinal").metrics(truth, trained, two_grades))
+    assert measured == {name: set(plugins.load("tasks", name).METRICS) for name in TASKS}
+
+
+def test_tasks_agree_on_the_direction_of_a_metric() -> None:
+    found = {item for task in plugins.load_all("tasks").values() for item in task.METRICS.items()}
+    assert len({metric for metric, _ in found}) == len(found)
 
 
 @pytest.mark.parametrize("setting", SETTINGS)

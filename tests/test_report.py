@@ -40,7 +40,7 @@ def project(tmp_path: Path) -> Path:
         figures.save(figure, tmp_path / f"reports/{name}.png")
     figures.write_rows(tmp_path / "reports/data/strongest.csv", [{"column": "town"}, {"column": _NASTY}])
     write_text(tmp_path / "params.yaml", "compute:\n  reproducible: portable\n  threads: 2\n  device: cpu\n"
-               "  precision: float32\nevaluate:\n  confidence: 0.95\n")  # fmt: skip
+               "  precision: float32\nevaluate:\n  confidence: 0.95\n  gates: {}\n")  # fmt: skip
     write_text(tmp_path / "requirements.lock", "torch==2.13.0 \\\n    --hash=sha256:1\npolars==2.1.0\ntorchx==1.0\n")
     return tmp_path
 

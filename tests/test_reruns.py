@@ -117,6 +117,7 @@ PARAMS: list[tuple[Changes, tuple[str, ...]]] = [
     ({"columns.number.scale": "quantile"}, DOWNSTREAM),
     ({"seed": 1}, DOWNSTREAM),
     ({"evaluate.bootstrap": 7}, ("evaluate",)),
+    ({"evaluate.gates": {"test": {"accuracy": {"min": 0}}}}, ("evaluate",)),
     ({"export.formats": ["pt2"]}, ("export",)),
     ({"ingest.duplicates": "drop"}, ("ingest",)),  # the table has none
     ({"ingest.csv.separator": ","}, ("ingest",)),  # as it was recognised
@@ -219,7 +220,8 @@ def test_a_stage_needs_nothing_but_its_deps_and_writes_nothing_but_its_outs(
     in_finished: Path, tmp_path: Path, environment: dict[str, str], stage: str
 ) -> None:
     alone, declared = tmp_path / "alone", contract.stages(project.ROOT)[stage]
-    always = ["params.yaml", "plumbline/check.py", "plumbline/errors.py", "plumbline/schema.json", "table.csv"]
+    refusing = [f"plumbline/{name}.py" for name in ("check", "cross_checks", "errors", "schema_words")]
+    always = ["params.yaml", *refusing, "plumbline/schema.json", "table.csv"]
     deps = [dep.replace("${model.name}", "mlp").replace("${split.name}", "stratified") for dep in declared["deps"]]
     for path in [*always, *(dep for dep in deps if dep != "${ingest.source}")]:
         (alone / path).parent.mkdir(parents=True, exist_ok=True)
@@ -235,6 +237,20 @@ def test_a_stage_needs_nothing_but_its_deps_and_writes_nothing_but_its_outs(
     assert all(any(name == out or name.startswith(f"{out}/") for out in outs) for name in written)
     assert {name: now[name] for name in written} == {name: Path(name).read_bytes() for name in written}
     assert all((alone / out).exists() for out in outs)
+
+
+# What a gate ends
+
+
+def test_a_missed_gate_ends_the_pipeline_until_it_is_kept(in_finished: Path, environment: dict[str, str]) -> None:
+    project.change_params(**{"train.epochs": 1, "evaluate.gates": {"test": {"accuracy": {"min": 1.5}}}})
+    for stages in (["train", "evaluate"], ["evaluate"]):  # it fails until something is changed
+        ended = subprocess.run(["dvc", "repro"], env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode != 0
+        assert re.findall(r"Running stage '(\w+)'", ended.stdout) == stages
+        assert "evaluate.gates asks for at least 1.5\n" in ended.stderr
+    project.change_params(**{"evaluate.gates": {"test": {"accuracy": {"min": 0}}}})
+    assert ran_stages(in_finished, environment) == ("evaluate", "export")
 
 
 # Diffs between branches, in a clone without a remote
@@ -265,6 +281,23 @@ def test_metrics_of_branches_are_compared_in_a_clone(clone: Path, environment: d
 
 def test_params_of_branches_are_compared_in_a_clone(clone: Path, environment: dict[str, str]) -> None:
     assert diff(clone, environment, "params") == {"params.yaml": {"model.name": {"old": "mlp", "new": "linear"}}}
+
+
+def test_a_clone_without_data_compares_branches_and_knows_its_lock_in_step(
+    clone: Path, environment: dict[str, str]
+) -> None:
+    def ask(*command: str) -> str:
+        ended = subprocess.run(
+            [sys.executable, "-m", "plumbline", *command], cwd=clone, env=environment,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (ended.returncode, ended.stderr) in [(0, ""), (1, "")]
+        return ended.stdout
+
+    assert ask("locked") == "dvc.lock: in step with code and params\n"
+    assert re.search(
+        r"^params.yaml  origin/main  workspace\nmodel.name   mlp +linear$", ask("compare", "origin/main"), re.M
+    )
 
 
 def test_plots_of_branches_are_compared_in_a_clone(clone: Path, environment: dict[str, str]) -> None:

@@ -33,6 +33,7 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     write_json(paths.METRICS, metrics)
     Path("dvc.lock").write_text(LOCK.format(model="aa"), encoding="utf-8")
+    Path("params.yaml").write_text("evaluate: {gates: {}}", encoding="utf-8")
 
 
 def _commit() -> None:

@@ -18,7 +18,26 @@ if TYPE_CHECKING:
 
 TARGET_TYPES = ("category", "boolean")
 DEFAULT_LOSS = "CrossEntropyLoss"
-MAIN_METRIC, GREATER_IS_BETTER = "accuracy", True
+METRICS = {
+    "accuracy": True,
+    "balanced_accuracy": True,
+    "matthews_corrcoef": True,
+    "log_loss": False,
+    "precision": True,
+    "recall": True,
+    "f1": True,
+    "precision_macro": True,
+    "recall_macro": True,
+    "f1_macro": True,
+    "brier_score_loss": False,
+    "roc_auc": True,
+    "average_precision": True,
+    "roc_auc_ovr": True,
+    "average_precision_macro": True,
+}
+"""Each metric that `metrics` can give, and whether more of it is better."""
+MAIN_METRIC = "accuracy"
+GREATER_IS_BETTER = METRICS[MAIN_METRIC]
 BASELINE_MEANS = "always answering the most frequent training class"
 
 

@@ -22,7 +22,10 @@ __all__ = ["baseline", "draw", "scale_target", "table"]
 
 TARGET_TYPES = ("category",)
 DEFAULT_LOSS = "NLLLoss"
-MAIN_METRIC, GREATER_IS_BETTER = "mae", False
+METRICS = {"mae": False, "quadratic_weighted_kappa": True} | classification.METRICS
+"""Each metric that `metrics` can give, and whether more of it is better."""
+MAIN_METRIC = "mae"
+GREATER_IS_BETTER = METRICS[MAIN_METRIC]
 BASELINE_MEANS = "always answering the median training class"
 
 

@@ -18,7 +18,17 @@ if TYPE_CHECKING:
 
 TARGET_TYPES = ("number",)
 DEFAULT_LOSS = "MSELoss"
-MAIN_METRIC, GREATER_IS_BETTER = "rmse", False
+METRICS = {
+    "rmse": False,
+    "mae": False,
+    "median_absolute_error": False,
+    "max_error": False,
+    "r2": True,
+    "explained_variance": True,
+}
+"""Each metric that `metrics` can give, and whether more of it is better."""
+MAIN_METRIC = "rmse"
+GREATER_IS_BETTER = METRICS[MAIN_METRIC]
 _LARGEST_LOG = 50.0  # of a Poisson rate: further its exponential would soon be infinite
 BASELINE_MEANS = "always predicting the mean of the training targets"
 
