@@ -159,7 +159,7 @@ for folder in sys.argv[1:]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of projects that are ready to be exported."""
     parent = tmp_path_factory.mktemp("trained")
-    formats = {"export.formats": ["onnx", "pt2", "torchscript"], "train.epochs": 1}
+    formats = {"export.formats": ["pt2", "torchscript"], "train.epochs": 1}
     for name, changes in PROJECTS.items():
         project.make_project(parent / name, project.mixed_table(), **changes, **formats)
         with project.inside(parent / name):
@@ -170,8 +170,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def exported(trained: Path, folder: Path, **environment: str) -> dict[str, bytes]:
     """What models/export of every project holds after a process with its own copy of the code has exported it."""
     shutil.copytree(trained, folder / "projects")
-    for part in ("plumbline", "stages"):
-        shutil.copytree(project.ROOT / part, folder / "code" / part, ignore=shutil.ignore_patterns("__pycache__"))
+    project.copy_code(folder / "code")
     ran = subprocess.run(
         [sys.executable, "-B", "-c", _EXPORT, *(str(folder / "projects" / name) for name in PROJECTS)],
         env={**os.environ, "PYTHONPATH": str(folder / "code"), **environment},
