@@ -166,17 +166,16 @@ def drop(line: str) -> Callable[[Path], None]:
     return take
 
 
-_INGEST, _FIRST, _BODY = "stages/ingest.py", "from plumbline import errors, paths\n", "    params = read_params()\n"
-_AFTER = "    switch_on()\n"
+_INGEST, _MAIN, _AFTER, _LAST = "stages/ingest.py", "def main()", "    import polars as pl", "    write_json("
 BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "an import": (
         "ingest",
-        plant(_INGEST, _FIRST, "from plumbline import progress\n"),
+        plant(_INGEST, _MAIN, "from plumbline import progress\n\n\n"),
         "ingest imports plumbline/progress.py, which is not in its deps",
     ),
     "an import in a function": (
         "ingest",
-        plant(_INGEST, _BODY, "    import plumbline.progress\n"),
+        plant(_INGEST, _AFTER, "    import plumbline.progress\n"),
         "ingest imports plumbline/progress.py, which is not in its deps",
     ),
     "an import through the library": (
@@ -186,7 +185,7 @@ BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
     ),
     "an import by its name": (
         "ingest",
-        plant(_INGEST, _BODY, "    __import__('plumbline.' + 'progress')\n"),
+        plant(_INGEST, _AFTER, "    __import__('plumbline.' + 'progress')\n"),
         "ingest imports plumbline/progress.py, which is not in its deps",
     ),
     "a section's parameter": (
@@ -226,7 +225,7 @@ BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
     ),
     "a file opened by native code": (
         "ingest",
-        plant(_INGEST, "    write_json(", "    pl.read_parquet('data/predictions.parquet')\n"),
+        plant(_INGEST, _LAST, "    pl.read_parquet('data/predictions.parquet')\n"),
         "ingest fails where it has only its deps: data/predictions.parquet: no such file; `dvc repro` makes what a "
         "stage reads",
     ),
@@ -238,12 +237,12 @@ BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
     ),
     "a file written": (
         "ingest",
-        plant(_INGEST, "    write_json(", "    Path('reports/more.json').write_text('{}')\n"),
+        plant(_INGEST, _LAST, "    Path('reports/more.json').write_text('{}')\n"),
         "ingest writes reports/more.json, which is not in its outs",
     ),
     "a file written by native code": (
         "ingest",
-        plant(_INGEST, "    write_json(", "    pl.DataFrame({'a': [1]}).write_parquet('data/more.parquet')\n"),
+        plant(_INGEST, _LAST, "    pl.DataFrame({'a': [1]}).write_parquet('data/more.parquet')\n"),
         "ingest writes data/more.parquet, which is not in its outs",
     ),
     "an out that is not written": (
