@@ -73,6 +73,8 @@ _STYLE = {
     "figure.titleweight": "bold",
     "figure.facecolor": "white",
     "savefig.dpi": 110,
+    "timezone": "UTC",  # these two are no style: rcdefaults leaves them as a matplotlibrc has them
+    "date.epoch": "1970-01-01T00:00:00",
 }
 matplotlib.rcdefaults()  # a matplotlibrc of the machine changes nothing
 matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]

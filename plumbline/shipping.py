@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from plumbline import onnx, plugins, tensors
+from plumbline import archive, onnx, plugins, tensors
 from plumbline.encoding import encode_features
 from plumbline.errors import InputError
 from plumbline.examples import named
@@ -58,7 +58,7 @@ def write_format(name: str, predictor: Predictor, recipe: Recipe, blocks: tensor
             torch.export.save(_export_program(predictor, example), buffer)
         else:
             torch.jit.save(torch.jit.trace(predictor, (example,)), buffer)
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(archive.rewrite(buffer.getvalue()))
 
 
 def _export_program(predictor: Predictor, example: dict[str, torch.Tensor]) -> torch.export.ExportedProgram:

@@ -13,8 +13,10 @@ import yaml
 
 from plumbline import plugins
 
-ONLY_REFUSE = {"plumbline.check", "plumbline.errors"}
+ONLY_REFUSE = {"plumbline.check", "plumbline.cross_checks", "plumbline.errors", "plumbline.schema_words"}
 """Modules that can stop a stage but never change what it writes: no dependency."""
+NO_OUTPUTS = (".dvc/tmp/plumbline/", "reports/environment.json")
+"""What stages write besides their outs: state that a crash leaves, and a record of the machine for `verify`."""
 HEAVY = {"dvc", "jinja2", "matplotlib", "numpy", "onnx", "onnx_ir", "onnxruntime", "polars", "sklearn", "torch"}
 """Packages that take long to import, or that only some stages may import."""
 NOT_CODE = ("data/", "models/", "reports/", "${ingest.source}", "requirements.lock")

@@ -6,6 +6,7 @@ import contextlib
 import copy
 import importlib
 import io
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,15 @@ def make_project(folder: Path, table: pl.DataFrame, **changes: Any) -> Path:
     (folder / "models" / "start").mkdir(parents=True)
     table.write_parquet(folder / "table.parquet")
     write_params(quick_params(**changes), folder)
+    return folder
+
+
+def copy_code(folder: Path) -> Path:
+    """A copy of the stages, the library and what says how they are run, in which other code can be tried."""
+    for part in ("plumbline", "stages"):
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dvc.yaml", "requirements.lock"):
+        shutil.copy(ROOT / name, folder)
     return folder
 
 

@@ -4,7 +4,6 @@ import ast
 import json
 import os
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -105,10 +104,7 @@ def test_reports_are_metrics_or_plots_that_git_keeps() -> None:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A copy of all that the checks read."""
-    for folder in ("plumbline", "stages"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "dvc.yaml", tmp_path)
-    return tmp_path
+    return project.copy_code(tmp_path)
 
 
 def replace(path: Path, old: str, new: str) -> None:

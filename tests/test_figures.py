@@ -406,3 +406,22 @@ def test_columns_without_any_value_leave_out_the_figures_that_would_be_empty(tmp
     assert "distributions" not in drawn
     assert all(rows for _, rows in drawn.values())
     assert {"target", "splits", "missing"} <= set(drawn)
+
+
+def test_a_matplotlibrc_changes_no_setting_of_a_figure(tmp_path: Path) -> None:
+    (tmp_path / "matplotlibrc").write_text(
+        "font.size: 20\naxes.facecolor: red\ntimezone: Asia/Tokyo\ndate.epoch: 0000-12-31\nsavefig.bbox: tight\n"
+    )
+    code = (
+        "import plumbline.figures, matplotlib\n"
+        "drawn = {k: v for k, v in matplotlib.rcParams.items() if k not in ('backend', 'interactive')}\n"
+        "print(sorted((key, str(value)) for key, value in drawn.items()))"
+    )
+    settings = [
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "MATPLOTLIBRC": str(path)}, cwd=ROOT,
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for path in (tmp_path, tmp_path / "none")
+    ]  # fmt: skip
+    assert settings[0] == settings[1]

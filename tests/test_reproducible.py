@@ -63,18 +63,6 @@ def test_the_default_pipeline_gives_the_same_bytes_everywhere(tmp_path: Path) ->
     assert_same(make_folders(tmp_path))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", ["kind", "amount"])
-def test_dates_and_texts_give_the_same_bytes_everywhere(tmp_path: Path, target: str) -> None:
-    folders = make_folders(tmp_path)
-    for folder in folders:
-        table = project.mixed_table(400).drop("kind" if target == "amount" else "amount")
-        table.write_csv(folder / "table.csv")
-        changes = {"ingest.source": "table.csv", "ingest.target": target, "export.formats": ["onnx", "pt2"]}
-        project.write_params(project.quick_params(**changes, **{"compute.threads": 2, "train.epochs": 10}), folder)
-    assert_same(folders)
-
-
 def test_another_folder_gives_the_same_bytes_whatever_an_earlier_run_left_there(
     finished_mixed: Path, tmp_path: Path
 ) -> None:
