@@ -57,7 +57,18 @@ def prepare_torch(compute: Compute) -> torch.device:
     torch.set_deterministic_debug_mode("error" if exact else "default")  # as use_deterministic_algorithms, 1 s faster
     torch.backends.cudnn.deterministic = exact
     torch.backends.cudnn.benchmark = not exact
+    _choose_kernels(compute)
     return torch.device(compute.device)
+
+
+def _choose_kernels(compute: Compute) -> None:
+    """Put our own products in place of torch's where a mode needs them, and torch's back where not."""
+    if compute.reproducible == "everywhere":
+        from plumbline import kernels  # the other modes need no line of it
+
+        kernels.install(compute.threads)
+    elif kernels := sys.modules.get("plumbline.kernels"):
+        kernels.remove()
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:

@@ -1,0 +1,99 @@
+"""A few training steps of one network in one mode: seconds of each, or hashes of all that comes out."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING
+
+from plumbline import errors, params
+from plumbline.reproducible import MODES, prepare_torch, seed_torch, switch_on
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+NETWORKS = ("mlp", "tabm", "cnn")
+LEARNING_RATE = 2e-3
+CLIP_NORM = 1.0
+
+
+def main() -> None:
+    """Train as asked in this process, and print JSON."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.steps", description=__doc__)
+    parser.add_argument("network", choices=NETWORKS)
+    parser.add_argument("mode", choices=MODES)
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    parser.add_argument("--steps", type=int, default=3, help="optimizer steps")
+    parser.add_argument("--rows", type=int, default=256, help="examples of a batch")
+    parser.add_argument("--optimizer", default="AdamW", help="a class of torch.optim")
+    parser.add_argument("--precision", default="float32", choices=("float32", "bfloat16"))
+    parser.add_argument("--timed", action="store_true", help="seconds instead of hashes")
+    arguments = parser.parse_args()
+    switch_on(arguments.mode, arguments.threads)
+    compute = params.Compute(
+        reproducible=arguments.mode, threads=arguments.threads, device="cpu", precision=arguments.precision
+    )
+    prepare_torch(compute)
+    network, seconds = _train(arguments, compute)
+    print(json.dumps(seconds if arguments.timed else _hashes(network, arguments)))
+
+
+def _train(arguments: argparse.Namespace, compute: params.Compute) -> tuple[nn.Module, list[float]]:
+    """The trained network, and the seconds of each step."""
+    import torch  # after the switches
+
+    from benchmarks import networks
+    from plumbline.optimizers import build_optimizer
+
+    network, seconds = networks.build(arguments.network), []
+    choice = params.Optimizer(name=arguments.optimizer, lr=LEARNING_RATE)
+    optimizer = build_optimizer(choice, network.parameters(), torch.device("cpu"))
+    seed_torch(0, "dropout")
+    for step in range(arguments.steps):
+        blocks, classes = networks.draw(arguments.network, arguments.rows, step)
+
+        def closure() -> Tensor:
+            with torch.autocast("cpu", torch.bfloat16, enabled=compute.precision == "bfloat16"):
+                loss = networks.loss(network, blocks, classes)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP_NORM)
+            return loss
+
+        start = time.perf_counter()
+        optimizer.step(closure)  # type: ignore[arg-type]
+        seconds.append(time.perf_counter() - start)
+    return network, seconds
+
+
+def _hashes(network: nn.Module, arguments: argparse.Namespace) -> dict[str, str]:
+    """Of the weights, the last gradients, and the probabilities of one more batch, of 1 row, and of none."""
+    import torch
+
+    from benchmarks import networks
+
+    network.eval()
+    with torch.no_grad():
+        answers = [network(networks.draw(arguments.network, n_rows, -1)[0])[0] for n_rows in (arguments.rows, 1)]
+    gradients = [weight.grad for weight in network.parameters() if weight.grad is not None]
+    return {
+        "weights": _hash(list(network.state_dict().values())),
+        "gradients": _hash(gradients),
+        "probabilities": _hash([answer.softmax(-1) for answer in answers]),
+    }
+
+
+def _hash(tensors: list[Tensor]) -> str:
+    """The first 12 hexadecimal digits of SHA-256 over the tensors' bytes."""
+    import torch
+
+    digest = hashlib.sha256()
+    for tensor in tensors:
+        digest.update(tensor.detach().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    errors.run(main)
