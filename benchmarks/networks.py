@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -15,6 +17,8 @@ CHANNELS = (3, 32, 64, 128)
 SIDE_PX = 16
 
 Blocks = dict[str, Tensor]
+Batch = tuple[Blocks, Tensor]
+"""Blocks, and the class of each example (B,)."""
 
 
 class Cnn(nn.Module):
@@ -23,7 +27,7 @@ class Cnn(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         layers: list[nn.Module] = []
-        for n_in, n_out in zip(CHANNELS, CHANNELS[1:], strict=False):
+        for n_in, n_out in pairwise(CHANNELS):
             layers += [nn.Conv2d(n_in, n_out, 3, padding=1), nn.BatchNorm2d(n_out), nn.ReLU(), nn.MaxPool2d(2)]
         self.layers = nn.Sequential(*layers, nn.Flatten(), nn.LazyLinear(CLASSES))
         self.layers(torch.zeros(2, CHANNELS[0], SIDE_PX, SIDE_PX))
@@ -48,8 +52,8 @@ def build(name: str) -> nn.Module:
     )
 
 
-def draw(name: str, n_rows: int, step: int) -> tuple[Blocks, Tensor]:
-    """One batch for a network: its blocks and its classes (B,)."""
+def draw(name: str, n_rows: int, step: int) -> Batch:
+    """One random batch for a network."""
     generator = torch.Generator().manual_seed(step)
     classes = torch.randint(CLASSES, (n_rows,), generator=generator)
     if name == "cnn":

@@ -6,6 +6,7 @@ import argparse
 import hashlib
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from plumbline import errors, params
@@ -13,6 +14,9 @@ from plumbline.reproducible import MODES, prepare_torch, seed_torch, switch_on
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
+    from torch.optim import Optimizer
+
+    from benchmarks.networks import Batch
 
 NETWORKS = ("mlp", "tabm", "cnn")
 LEARNING_RATE = 2e-3
@@ -52,20 +56,25 @@ def _train(arguments: argparse.Namespace, compute: params.Compute) -> tuple[nn.M
     optimizer = build_optimizer(choice, network.parameters(), torch.device("cpu"))
     seed_torch(0, "dropout")
     for step in range(arguments.steps):
-        blocks, classes = networks.draw(arguments.network, arguments.rows, step)
-
-        def closure() -> Tensor:
-            with torch.autocast("cpu", torch.bfloat16, enabled=compute.precision == "bfloat16"):
-                loss = networks.loss(network, blocks, classes)
-            optimizer.zero_grad()
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP_NORM)
-            return loss
-
+        batch = networks.draw(arguments.network, arguments.rows, step)
         start = time.perf_counter()
-        optimizer.step(closure)  # type: ignore[arg-type]
+        optimizer.step(partial(_closure, network, optimizer, batch, arguments.precision == "bfloat16"))
         seconds.append(time.perf_counter() - start)
     return network, seconds
+
+
+def _closure(network: nn.Module, optimizer: Optimizer, batch: Batch, half: bool) -> Tensor:
+    """Forward and backward of one batch, as plumbline.fit does it."""
+    import torch
+
+    from benchmarks import networks
+
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        loss = networks.loss(network, *batch)
+    optimizer.zero_grad()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP_NORM)
+    return loss
 
 
 def _hashes(network: nn.Module, arguments: argparse.Namespace) -> dict[str, str]:

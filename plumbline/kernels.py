@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ def _kernel(name: str, compute: Callable[..., Tensor | None]) -> Callable[..., T
 
 
 def _product(a: Tensor, b: Tensor) -> Tensor | None:
-    """(N, K) @ (K, M), a batch (B, …) of such, (N, K) @ (K,) or (K,) @ (K,); None where that is no product of floats."""
+    """(N, K) @ (K, M), a batch (B, …) of such, (N, K) @ (K,) or (K,) @ (K,); None if that is no product of floats."""
     if a.dtype not in _FLOATS or a.dtype is not b.dtype:
         return None
     rows, columns = a.shape[:-1], b.shape[-1:] if b.ndim > 1 else ()
@@ -85,7 +86,7 @@ def _array(tensor: Tensor) -> Any:
 
 
 def _multiply(a: Any, b: Any, out: Any) -> None:
-    """Write a @ b into `out`: in equal parts of matrices, rows or columns, one per thread, where the product is large."""
+    """Write a @ b into `out`; a large product in equal parts of matrices, rows or columns, one per thread."""
     if _pool is None or out.ndim < 2 or out.size * a.shape[-1] < _LARGE:
         np.matmul(a, b, out=out)
         return
@@ -103,11 +104,11 @@ def _multiply(a: Any, b: Any, out: Any) -> None:
 
 def _parts(size: int) -> list[slice]:
     edges = [size * part // _n_threads for part in range(_n_threads + 1)]
-    return [slice(start, stop) for start, stop in zip(edges, edges[1:], strict=False)]
+    return [slice(start, stop) for start, stop in pairwise(edges)]
 
 
 def _add_product(bias: Tensor, a: Tensor, b: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor | None:
-    """beta * bias + alpha * a @ b, where bias is left alone if beta is 0, NaN or not."""
+    """The sum beta * bias + alpha * a @ b; with beta 0 the bias does not count, NaN or not."""
     if bias.dtype is not a.dtype:
         return None
     product = _product(a, b)
@@ -129,7 +130,7 @@ def _root(x: Tensor) -> Tensor | None:
 
 
 def _power(x: Tensor, exponent: float) -> Tensor | None:
-    """x ** 0.5, which torch computes as a square root; None for other exponents."""
+    """The square root as torch computes it for `x ** 0.5`; None for other exponents."""
     return _root(x) if exponent == 0.5 else None
 
 
