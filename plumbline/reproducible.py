@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +23,9 @@ _AVX2 = {
     "OPENBLAS_CORETYPE": "Haswell",
     "OPENBLAS_NUM_THREADS": "1",
 }
+_VENDORS = ("GenuineIntel", "AuthenticAMD")
+_NEEDED_FLAGS = ("avx2", "fma")
+_VECTOR_FLAGS = ("sse", "ssse", "avx", "fma", "f16c", "amx")
 _MKL = {"everywhere": "COMPATIBLE", "portable": "AVX2,STRICT", "machine": "AUTO,STRICT"}
 
 
@@ -57,7 +60,52 @@ def prepare_torch(compute: Compute) -> torch.device:
     torch.set_deterministic_debug_mode("error" if exact else "default")  # as use_deterministic_algorithms, 1 s faster
     torch.backends.cudnn.deterministic = exact
     torch.backends.cudnn.benchmark = not exact
+    _choose_kernels(compute)
     return torch.device(compute.device)
+
+
+def _choose_kernels(compute: Compute) -> None:
+    """Put the products that all vendors share in place of torch's where the mode asks for them."""
+    from plumbline import kernels  # imports torch
+
+    if compute.reproducible == "everywhere":
+        kernels.install(compute.threads)
+    else:
+        kernels.remove()
+
+
+def bits_agree(mode: str, recorded_cpu: dict[str, Any], this_cpu: dict[str, Any]) -> str | None:
+    """Why the bits of one mode may differ on this CPU from those of the recorded one; None where they must agree.
+
+    A CPU is {"vendor": "GenuineIntel", "family": 6, "model": 85, "flags": ["avx2", …]}, as /proc/cpuinfo says it.
+    """
+    if mode == "fast":
+        return "compute.reproducible: fast promises no equal bits"
+    if mode == "machine":
+        return _difference_of_machines(recorded_cpu, this_cpu)
+    for whose, cpu in (("the recorded CPU", recorded_cpu), ("this CPU", this_cpu)):
+        if cpu["vendor"] not in _VENDORS:
+            return f"{whose} is of {cpu['vendor']}, and {mode} was seen on Intel and AMD only"
+        if missing := [flag for flag in _NEEDED_FLAGS if flag not in cpu["flags"]]:
+            return f"{whose} lacks {' and '.join(missing)}, which {mode} needs"
+    if mode == "portable" and recorded_cpu["vendor"] != this_cpu["vendor"]:
+        return (
+            f"portable holds on CPUs of one vendor; recorded on {recorded_cpu['vendor']}, this is {this_cpu['vendor']}"
+        )
+    return None
+
+
+def _difference_of_machines(recorded_cpu: dict[str, Any], this_cpu: dict[str, Any]) -> str | None:
+    """What makes two CPUs of different kinds, as MKL, oneDNN, NumPy and OpenBLAS see it."""
+    for fact in ("vendor", "family", "model"):
+        if recorded_cpu[fact] != this_cpu[fact]:
+            return (
+                f"machine holds on one kind of CPU; recorded on {fact} {recorded_cpu[fact]}, this is {this_cpu[fact]}"
+            )
+    differing = set(recorded_cpu["flags"]) ^ set(this_cpu["flags"])
+    if vector := sorted(flag for flag in differing if flag.startswith(_VECTOR_FLAGS)):
+        return f"machine holds on one kind of CPU; this and the recorded one differ in {', '.join(vector)}"
+    return None
 
 
 def derive_seed(seed: int, *purpose: str | int) -> int:
