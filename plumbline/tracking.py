@@ -15,7 +15,7 @@ def find_gaps(source: str) -> list[str]:
     None outside of a Git repository, which nobody clones, or without Git.
     """
     path = Path(os.path.normpath(source))
-    root = _run_git("rev-parse", "--show-toplevel")
+    root = run_git("rev-parse", "--show-toplevel")
     if root is None:
         return []
     lost = "clones and experiments will miss it"
@@ -24,12 +24,12 @@ def find_gaps(source: str) -> list[str]:
         return [f"{source}: lies outside of the repository, so that {lost}; {keep}"]
     if path.is_absolute():
         return [f"{source}: is an absolute path, so that {lost}; write it relative to the project's folder"]
-    if _is_in_dvc(path) or _run_git("ls-files", "--", str(path)):
+    if _is_in_dvc(path) or run_git("ls-files", "--", str(path)):
         return []
     return [f"{source}: is kept by neither Git nor DVC, so that {lost}; `dvc add {source}` keeps it"]
 
 
-def _run_git(*arguments: str) -> str | None:
+def run_git(*arguments: str) -> str | None:
     """What git prints; None where it fails or is not there."""
     try:
         return subprocess.run(["git", *arguments], capture_output=True, text=True, check=True).stdout
