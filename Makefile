@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 PIP_ARGS ?=
 
-.PHONY: help init repro test test-slow check lint types example schema lock clean
+.PHONY: help init repro verify test test-slow check lint types example schema lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -34,6 +34,9 @@ lint: $(VENV)/dev     ## ruff
 
 types: $(VENV)/dev    ## mypy
 	mypy
+
+verify: $(VENV)/run   ## run the last commit again in a scratch folder: are all bytes the recorded ones?
+	python -m plumbline verify
 
 example: $(VENV)/run  ## run one example in a scratch copy: make example NAME=line
 	python -m plumbline example $(NAME)

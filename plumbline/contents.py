@@ -155,7 +155,7 @@ def _read_png(path: Path) -> Contents:
     from PIL import Image
 
     with Image.open(path) as picture:
-        return {"pixels": Pixels(np.asarray(picture.convert("RGBA"), dtype=np.float32) / 255)}
+        return {"pixels:": Pixels(np.asarray(picture.convert("RGBA"), dtype=np.float32) / np.float32(255))}
 
 
 def _read_lines(path: Path) -> Contents:

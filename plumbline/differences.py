@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plumbline.contents import TENSORS, Pixels, read_contents
-from plumbline.wording import quoted
+from plumbline.wording import quoted, share
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -161,5 +161,4 @@ def _compare_pixels(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> Item | No
     apart = np.abs(one - other)
     if not apart.any():
         return None
-    share = float((apart > 0).any(axis=-1).mean())
-    return Item(float(apart.mean(dtype=np.float64)), f"{share:.2%} of the pixels differ")
+    return Item(float(apart.mean(dtype=np.float64)), f"{share(float(apart.any(axis=-1).mean()))} differ")

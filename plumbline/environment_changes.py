@@ -22,14 +22,16 @@ def by_stage(text: str) -> dict[str, Environment]:
 
 def name_changes(recorded: Environment, now: Environment) -> list[str]:
     """What is another now than recorded: "torch 2.12.1, recorded 2.13.0"."""
-    settings = _differing(recorded, now, ("mode", "threads", "device"))
+    settings = _differing(recorded, now, ("mode", "threads"))
     return name_versions(recorded, now) + settings + _cpu_changes(recorded["cpu"], now["cpu"])
 
 
 def name_versions(recorded: Environment, now: Environment) -> list[str]:
-    """Versions that are others now than recorded: of Python, the system's C library, packages."""
+    """Versions that are others now than recorded: of Python, the system's C library, packages; and the CUDA device."""
     versions, then = _packages(now, recorded), _packages(recorded, now)
-    return _differing(recorded, now, ("python", "system")) + _differing(then, versions, tuple(sorted(versions)))
+    return _differing(recorded, now, ("python", "system", "device")) + _differing(
+        then, versions, tuple(sorted(versions))
+    )
 
 
 def _differing(recorded: dict[str, Any], now: dict[str, Any], keys: tuple[str, ...]) -> list[str]:

@@ -1,0 +1,121 @@
+"""The committed project run again in a clone, with nothing from DVC's cache but what it starts from."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections import deque
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from plumbline.clones import LOCK, Clones
+from plumbline.errors import InputError
+from plumbline.tracking import find_gaps, run_git
+from plumbline.wording import counted, listed
+
+_NOT_HERE = ("deleted", "not in cache")  # what dvc status says of artifacts whose bytes this machine does not have
+
+
+def check_in_step(clones: Clones, stages: list[str]) -> None:
+    """InputError that names the stages whose code, params or data are others than dvc.lock says."""
+    said = clones.run_dvc(clones.recorded, "status", "--json", *stages)
+    if said.returncode:
+        raise InputError(f"dvc status: {_complaint(said)}")
+    changes = {stage: list(_changes(found)) for stage, found in json.loads(said.stdout).items()}
+    words = [f"{stage} ({listed(found, 4)})" for stage, found in changes.items() if found]
+    if words:
+        raise InputError(
+            f"{LOCK}: is out of step with {listed(words, 6)}, so that a rerun cannot equal it; "
+            "run `dvc repro` and commit what it makes"
+        )
+
+
+def _changes(found: list[Any]) -> Iterator[str]:
+    """What dvc status says of a stage, as "seed modified", without artifacts that are merely not here."""
+    for entry in found:
+        if isinstance(entry, str):  # "changed command"
+            yield entry
+            continue
+        for paths in entry.values():
+            for path, state in paths.items():
+                keys = state if isinstance(state, dict) else {path: state}
+                yield from (f"{key} {how}" for key, how in keys.items() if how not in _NOT_HERE)
+
+
+def bring_inputs(clones: Clones, stages: list[str], sources: bool) -> None:
+    """Check out in `rerun` what the stages read and do not write; with `sources`, all that a .dvc file tracks.
+
+    InputError where nothing keeps it, or where neither cache nor remote has it.
+    """
+    wanted = _missing_inputs(clones, stages)
+    for path in wanted:
+        for gap in find_gaps(path):
+            raise InputError(f"verify: {gap}")
+    tracked = (run_git("ls-files", "--", "*.dvc") or "").splitlines() if sources else []
+    targets = [*wanted, *(path for path in tracked if path.removesuffix(".dvc") not in wanted)]
+    if not targets or not clones.run_dvc(clones.rerun, "checkout", *targets).returncode:
+        return
+    fetched = clones.run_dvc(Path(), "fetch", *targets)
+    if clones.run_dvc(clones.rerun, "checkout", *targets).returncode:
+        lost = [path for path in targets if not (clones.rerun / path.removesuffix(".dvc")).exists()]
+        reason = f": {_complaint(fetched)}" if fetched.returncode else ""
+        raise InputError(f"{listed(lost, 4)}: not in DVC's cache, and `dvc fetch` does not bring it{reason}")
+
+
+def _missing_inputs(clones: Clones, stages: list[str]) -> list[str]:
+    """Dependencies of the stages that Git does not have and none of them writes."""
+    lock = clones.lock()
+    written = {out["path"] for stage in stages for out in lock[stage].get("outs", [])}
+    read = dict.fromkeys(dep["path"] for stage in stages for dep in lock[stage].get("deps", []))
+    return [path for path in read if path not in written and not (clones.rerun / path).exists()]
+
+
+def choose_cores(count: int | None) -> list[int] | None:
+    """The first `count` of the cores that this process may use; None for None; InputError where there are fewer."""
+    if count is None:
+        return None
+    if not hasattr(os, "sched_setaffinity"):
+        raise InputError("--cores: this system binds no process to cores; leave it out")
+    here = sorted(os.sched_getaffinity(0))
+    if not 1 <= count <= len(here):
+        raise InputError(f"--cores: is {count}, and there are {counted(len(here), 'core')}; choose 1 to {len(here)}")
+    return here[:count]
+
+
+def run_stages(clones: Clones, stages: list[str], only_them: bool, cores: list[int] | None) -> None:
+    """Run stages by `dvc repro`, on those cores, a line for each; InputError where one fails."""
+    command = [sys.executable, "-m", "dvc", "repro", "--force", "--no-run-cache", "--no-commit"]
+    command += ["--single-item", *stages] if only_them else []
+    bound = partial(os.sched_setaffinity, 0, cores) if cores else None
+    ran = subprocess.Popen(
+        command, cwd=clones.rerun, env=clones.variables(), preexec_fn=bound,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+    )  # fmt: skip
+    last: deque[str] = deque(maxlen=20)
+    stage, start = "", time.monotonic()
+    for line in ran.stdout or ():
+        last.append(line)
+        if begun := re.match(r"Running stage '(.+)':", line):
+            _say_done(stage, start)
+            stage, start = begun[1], time.monotonic()
+    if ran.wait():
+        print("".join(last), end="", file=sys.stderr)
+        raise InputError(f"verify: stage {stage!r} fails when it is run again, see above")
+    _say_done(stage, start)
+
+
+def _say_done(stage: str, start: float) -> None:
+    if stage:
+        print(f"  ran {stage} in {time.monotonic() - start:.0f} s", flush=True)
+
+
+def _complaint(ended: subprocess.CompletedProcess[str]) -> str:
+    """What a failed command says, in one line."""
+    said = (ended.stderr or ended.stdout).strip().rpartition("ERROR: ")[2]
+    return " ".join(line.strip() for line in said.splitlines() if not line.startswith("<https://"))
