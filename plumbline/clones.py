@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -70,7 +71,7 @@ def name_uncommitted() -> str | None:
 
 
 def clone_commit(scratch: Path) -> Clones:
-    """Clone the last commit twice, and check out what DVC's cache has of it; InputError where there is none."""
+    """Clone the last commit twice, as Git has it; InputError where there is none, or nothing was run in it."""
     root, prefix = run_git("rev-parse", "--show-toplevel"), run_git("rev-parse", "--show-prefix")
     if root is None or prefix is None:
         raise InputError("verify: this folder is in no Git repository; verify reruns what is committed")
@@ -84,23 +85,41 @@ def clone_commit(scratch: Path) -> Clones:
         cloned = clones.run_git("clone", "--quiet", root.strip("\n"), str(scratch / name))
         if cloned.returncode:
             raise InputError(f"{scratch / name}: git cannot clone the repository there: {in_line(cloned.stderr)}")
-    cache = clones.run_dvc(Path(), "cache", "dir").stdout.strip()
-    for place in (clones.recorded, clones.rerun):
-        clones.run_dvc(place, "config", "--local", "cache.dir", cache)
-    clones.run_dvc(clones.recorded, "config", "--local", "cache.type", "symlink,copy")  # it is only looked at
-    clones.run_dvc(clones.recorded, "checkout", "--allow-missing")
-    _borrow(clones)
     return clones
 
 
-def _borrow(clones: Clones) -> None:
-    """Link to the workspace's artifacts where the cache lacks them and they are the recorded ones to the byte."""
+def check_out(clones: Clones) -> None:
+    """Put the artifacts that are at hand into `recorded`; both clones take from the workspace's DVC cache."""
+    cache = clones.run_dvc(Path(), "cache", "dir")
+    if cache.returncode:
+        raise InputError(f"dvc cache dir: {complaint(cache)}")
+    folder = cache.stdout.strip()
+    _set_cache(clones.rerun, f'dir = "{folder}"')
+    _set_cache(clones.recorded, f'dir = "{folder}"', "type = symlink,copy")  # no copies of what is only looked at
+    clones.run_dvc(clones.recorded, "checkout", "--allow-missing")
     for stage in clones.lock().values():
         for out in stage.get("outs", []):
-            here, there = Path(out["path"]).absolute(), clones.recorded / out["path"]
-            if not there.exists() and here.exists() and _hash(here) == out["md5"]:
-                there.parent.mkdir(parents=True, exist_ok=True)
-                there.symlink_to(here)
+            _complete(clones.recorded / out["path"], Path(out["path"]).absolute(), out["md5"])
+
+
+def _set_cache(clone: Path, *lines: str) -> None:
+    (clone / ".dvc" / "config.local").write_text("\n".join(["[cache]", *lines, ""]), encoding="utf-8")
+
+
+def _complete(recorded: Path, here: Path, md5: str) -> None:
+    """Take away links to what the cache lacks; link to the workspace's artifact where it is the recorded one."""
+    parts = [recorded, *recorded.rglob("*")]
+    if any(part.is_symlink() and not part.exists() for part in parts):
+        shutil.rmtree(recorded) if recorded.is_dir() else recorded.unlink()
+    if not recorded.exists() and here.exists() and _hash(here) == md5:
+        recorded.parent.mkdir(parents=True, exist_ok=True)
+        recorded.symlink_to(here)
+
+
+def complaint(ended: subprocess.CompletedProcess[str]) -> str:
+    """What a failed dvc command says, in one line."""
+    said = (ended.stderr or ended.stdout).strip().rpartition("ERROR: ")[2]
+    return in_line(" ".join(line.strip() for line in said.splitlines() if not line.startswith("<https://")))
 
 
 def _hash(path: Path) -> str:

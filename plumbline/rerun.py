@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from plumbline.clones import LOCK, Clones
+from plumbline.clones import LOCK, Clones, complaint
 from plumbline.errors import InputError
-from plumbline.tracking import find_gaps, run_git
+from plumbline.tracking import find_gaps
 from plumbline.wording import counted, listed
 
 _NOT_HERE = ("deleted", "not in cache")  # what dvc status says of artifacts whose bytes this machine does not have
@@ -26,12 +26,13 @@ def check_in_step(clones: Clones, stages: list[str]) -> None:
     """InputError that names the stages whose code, params or data are others than dvc.lock says."""
     said = clones.run_dvc(clones.recorded, "status", "--json", *stages)
     if said.returncode:
-        raise InputError(f"dvc status: {_complaint(said)}")
+        raise InputError(f"dvc status: {complaint(said)}")
     changes = {stage: list(_changes(found)) for stage, found in json.loads(said.stdout).items()}
-    words = [f"{stage} ({listed(found, 4)})" for stage, found in changes.items() if found]
-    if words:
+    late = [stage for stage, found in changes.items() if found]
+    if late:
+        words = listed(list(dict.fromkeys(change for found in changes.values() for change in found)), 6)
         raise InputError(
-            f"{LOCK}: is out of step with {listed(words, 6)}, so that a rerun cannot equal it; "
+            f"{LOCK}: is out of step with {', '.join(late)}, so that no rerun can equal it ({words}); "
             "run `dvc repro` and commit what it makes"
         )
 
@@ -48,32 +49,34 @@ def _changes(found: list[Any]) -> Iterator[str]:
                 yield from (f"{key} {how}" for key, how in keys.items() if how not in _NOT_HERE)
 
 
-def bring_inputs(clones: Clones, stages: list[str], sources: bool) -> None:
-    """Check out in `rerun` what the stages read and do not write; with `sources`, all that a .dvc file tracks.
+def bring_inputs(clones: Clones, stages: list[str]) -> None:
+    """Check out in `rerun` what .dvc files track, and what the stages read that others write.
 
     InputError where nothing keeps it, or where neither cache nor remote has it.
     """
-    wanted = _missing_inputs(clones, stages)
-    for path in wanted:
-        for gap in find_gaps(path):
-            raise InputError(f"verify: {gap}")
-    tracked = (run_git("ls-files", "--", "*.dvc") or "").splitlines() if sources else []
-    targets = [*wanted, *(path for path in tracked if path.removesuffix(".dvc") not in wanted)]
+    lock = clones.lock()
+    written = {stage: {out["path"] for out in lock[stage].get("outs", [])} for stage in lock}
+    read = dict.fromkeys(dep["path"] for stage in stages for dep in lock[stage].get("deps", []))
+    others = set().union(*(paths for stage, paths in written.items() if stage not in stages))
+    artifacts = [path for path in read if path in others and not (clones.rerun / path).exists()]
+    tracked = sorted(path.relative_to(clones.rerun).as_posix() for path in clones.rerun.rglob("?*.dvc"))
+    for targets in (tracked, artifacts):  # in one call, dvc checkout forgets the stages' outputs
+        _check_out(targets, clones)
+    own = set().union(*(written[stage] for stage in stages))
+    for path in read:
+        if path not in own and not (clones.rerun / path).exists():
+            raise InputError(next(iter(find_gaps(path)), f"{path}: is not in the last commit; commit it"))
+
+
+def _check_out(targets: list[str], clones: Clones) -> None:
+    """Put what DVC keeps into `rerun`, fetched into the workspace's cache where it is not there."""
     if not targets or not clones.run_dvc(clones.rerun, "checkout", *targets).returncode:
         return
     fetched = clones.run_dvc(Path(), "fetch", *targets)
     if clones.run_dvc(clones.rerun, "checkout", *targets).returncode:
         lost = [path for path in targets if not (clones.rerun / path.removesuffix(".dvc")).exists()]
-        reason = f": {_complaint(fetched)}" if fetched.returncode else ""
+        reason = f": {complaint(fetched)}" if fetched.returncode else ""
         raise InputError(f"{listed(lost, 4)}: not in DVC's cache, and `dvc fetch` does not bring it{reason}")
-
-
-def _missing_inputs(clones: Clones, stages: list[str]) -> list[str]:
-    """Dependencies of the stages that Git does not have and none of them writes."""
-    lock = clones.lock()
-    written = {out["path"] for stage in stages for out in lock[stage].get("outs", [])}
-    read = dict.fromkeys(dep["path"] for stage in stages for dep in lock[stage].get("deps", []))
-    return [path for path in read if path not in written and not (clones.rerun / path).exists()]
 
 
 def choose_cores(count: int | None) -> list[int] | None:
@@ -113,9 +116,3 @@ def run_stages(clones: Clones, stages: list[str], only_them: bool, cores: list[i
 def _say_done(stage: str, start: float) -> None:
     if stage:
         print(f"  ran {stage} in {time.monotonic() - start:.0f} s", flush=True)
-
-
-def _complaint(ended: subprocess.CompletedProcess[str]) -> str:
-    """What a failed command says, in one line."""
-    said = (ended.stderr or ended.stdout).strip().rpartition("ERROR: ")[2]
-    return " ".join(line.strip() for line in said.splitlines() if not line.startswith("<https://"))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from plumbline import artifacts, environment, paths
 from plumbline.artifacts import BYTES, NUMBERS, Artifact
-from plumbline.clones import Clones, clone_commit, name_uncommitted
+from plumbline.clones import Clones, check_out, clone_commit, name_uncommitted
 from plumbline.environment_changes import Environment, by_stage, name_changes, name_versions
 from plumbline.errors import InputError, hint
 from plumbline.reproducible import bits_agree
@@ -36,11 +36,12 @@ def verify(named: list[str], tolerance: float, cores: int | None, keep: bool) ->
     try:
         clones = clone_commit(scratch)
         stages = _chosen(named, clones.stages())
+        check_out(clones)
         recorded = _read_environments(clones.recorded)
         reason = _why_bits_may_differ(recorded, stages)
         print(reason or f"bytes decide: {_why_bits_agree(recorded, stages)}", flush=True)
         check_in_step(clones, stages)
-        bring_inputs(clones, stages, sources=not named)
+        bring_inputs(clones, stages)
         run_stages(clones, stages, only_them=bool(named), cores=use)
         return _compare(clones, stages, recorded, tolerance, numbers_do=bool(reason))
     finally:
