@@ -64,7 +64,7 @@ class Clones:
 
 def name_uncommitted() -> str | None:
     """A sentence on what of the workspace is not committed and so not verified; None where all is."""
-    lines = (run_git("status", "--porcelain", "--", ".") or "").splitlines()
+    lines = (run_git("--no-optional-locks", "status", "--porcelain", "--", ".") or "").splitlines()
     order = (str(LOCK), "params.yaml", "dvc.yaml")  # these say what a run is
     paths = sorted((line[3:] for line in lines), key=lambda path: order.index(path) if path in order else len(order))
     return f"not verified, since not committed: {listed(paths, 5)}" if paths else None

@@ -28,6 +28,7 @@ def check_in_step(clones: Clones, stages: list[str]) -> None:
     if said.returncode:
         raise InputError(f"dvc status: {complaint(said)}")
     changes = {stage: list(_changes(found)) for stage, found in json.loads(said.stdout).items()}
+    changes |= {stage: [f"{stage} never run"] for stage in stages if stage not in clones.lock()}
     late = [stage for stage, found in changes.items() if found]
     if late:
         words = listed(list(dict.fromkeys(change for found in changes.values() for change in found)), 6)
@@ -43,8 +44,8 @@ def _changes(found: list[Any]) -> Iterator[str]:
         if isinstance(entry, str):  # "changed command"
             yield entry
             continue
-        for paths in entry.values():
-            for path, state in paths.items():
+        for states in entry.values():
+            for path, state in states.items():
                 keys = state if isinstance(state, dict) else {path: state}
                 yield from (f"{key} {how}" for key, how in keys.items() if how not in _NOT_HERE)
 
@@ -57,7 +58,7 @@ def bring_inputs(clones: Clones, stages: list[str]) -> None:
     lock = clones.lock()
     written = {stage: {out["path"] for out in lock[stage].get("outs", [])} for stage in lock}
     read = dict.fromkeys(dep["path"] for stage in stages for dep in lock[stage].get("deps", []))
-    others = set().union(*(paths for stage, paths in written.items() if stage not in stages))
+    others = set().union(*(outs for stage, outs in written.items() if stage not in stages))
     artifacts = [path for path in read if path in others and not (clones.rerun / path).exists()]
     tracked = sorted(path.relative_to(clones.rerun).as_posix() for path in clones.rerun.rglob("?*.dvc"))
     for targets in (tracked, artifacts):  # in one call, dvc checkout forgets the stages' outputs
@@ -96,18 +97,18 @@ def run_stages(clones: Clones, stages: list[str], only_them: bool, cores: list[i
     command = [sys.executable, "-m", "dvc", "repro", "--force", "--no-run-cache", "--no-commit"]
     command += ["--single-item", *stages] if only_them else []
     bound = partial(os.sched_setaffinity, 0, cores) if cores else None
-    ran = subprocess.Popen(
-        command, cwd=clones.rerun, env=clones.variables(), preexec_fn=bound,
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-    )  # fmt: skip
     last: deque[str] = deque(maxlen=20)
     stage, start = "", time.monotonic()
-    for line in ran.stdout or ():
-        last.append(line)
-        if begun := re.match(r"Running stage '(.+)':", line):
-            _say_done(stage, start)
-            stage, start = begun[1], time.monotonic()
-    if ran.wait():
+    with subprocess.Popen(
+        command, cwd=clones.rerun, env=clones.variables(), preexec_fn=bound,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+    ) as ran:  # fmt: skip
+        for line in ran.stdout or ():
+            last.append(line)
+            if begun := re.match(r"Running stage '(.+)':", line):
+                _say_done(stage, start)
+                stage, start = begun[1], time.monotonic()
+    if ran.returncode:
         print("".join(last), end="", file=sys.stderr)
         raise InputError(f"verify: stage {stage!r} fails when it is run again, see above")
     _say_done(stage, start)
