@@ -10,7 +10,7 @@ PIP_ARGS ?=
 # The revision that `compare` begins with; exported, so that no shell reads a branch's name as code.
 export BASE ?= origin/main
 
-.PHONY: help init repro locked compare compare-markdown compare-comment test test-slow check lint types example schema lock clean
+.PHONY: help init repro verify locked compare compare-markdown compare-comment test test-slow check lint types example schema lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -49,6 +49,9 @@ lint: $(VENV)/dev     ## ruff
 
 types: $(VENV)/dev    ## mypy
 	mypy
+
+verify: $(VENV)/run   ## run the last commit again in a scratch folder: are all bytes the recorded ones?
+	python -m plumbline verify
 
 example: $(VENV)/run  ## run one example in a scratch copy: make example NAME=line
 	python -m plumbline example $(NAME)

@@ -1,4 +1,4 @@
-"""The command line: init, check, report, compare, locked, example, and for plug-ins schema and readme."""
+"""The command line: init, check, report, verify, compare, locked, example, and for plug-ins schema and readme."""
 
 import argparse
 import sys
@@ -26,6 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     example = _add(commands, "example", _example, "run an example of examples/ in a scratch copy")
     example.add_argument("name", help="name of a file in examples/, without .yaml")
     example.add_argument("--into", help="folder for the copy; default: a new temporary one")
+    _add_verify(commands)
     _add(commands, "schema", _schema, "write the JSON schema of params.yaml, after a plug-in has changed")
     _add(commands, "readme", _readme, "make the tables of README.md anew, after a stage or a plug-in has changed")
     return parser
@@ -42,6 +43,20 @@ def _add_compare(commands) -> None:  # type: ignore[no-untyped-def]
     compare.add_argument("--fail-on", choices=["main", "all"], default="main", help=decides)
     compare.add_argument("--all", action="store_true", help="show the untrained network and the baseline too")
     compare.add_argument("--markdown", action="store_true", help="write tables for a pull request")
+
+
+def _add_verify(commands) -> None:  # type: ignore[no-untyped-def]
+    from plumbline.differences import TOLERANCE
+
+    said = "run the last commit again in a scratch folder, and compare every artifact with the recorded one"
+    again = _add(commands, "verify", _verify, said)
+    again.add_argument("--stage", action="append", default=[], metavar="NAME", help="only this stage; repeatable")
+    again.add_argument(
+        "--tolerance", type=float, default=TOLERANCE, metavar="SHARE",
+        help=f"largest relative deviation of numbers, where bytes are not promised; default: {TOLERANCE:g}",
+    )  # fmt: skip
+    again.add_argument("--cores", type=int, metavar="N", help="run on N of the cores; default: on all")
+    again.add_argument("--keep", action="store_true", help="keep the scratch folder")
 
 
 def _add(commands, name: str, command, help: str) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def] # noqa: A002
@@ -94,6 +109,13 @@ def _example(arguments: argparse.Namespace) -> None:
     from plumbline.example import run_example
 
     run_example(arguments.name, arguments.into)
+
+
+def _verify(arguments: argparse.Namespace) -> None:
+    from plumbline.verify import verify
+
+    if not verify(arguments.stage, arguments.tolerance, arguments.cores, arguments.keep):
+        sys.exit(1)
 
 
 def _schema(_: argparse.Namespace) -> None:

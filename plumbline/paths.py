@@ -31,3 +31,4 @@ EXPORT = Path("models/export")
 EXPORT_REPORT = Path("reports/export.json")
 
 REPORT = Path("reports/report.html")
+ENVIRONMENT = Path("reports/environment.json")

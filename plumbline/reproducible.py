@@ -51,6 +51,24 @@ def _switches(mode: str, threads: int) -> dict[str, str]:
     return count | bits | (_AVX2 if mode != "machine" else {"OPENBLAS_NUM_THREADS": "1"})
 
 
+def bits_agree(mode: str, recorded: dict[str, Any], this: dict[str, Any]) -> str | None:
+    """Why bytes recorded on one CPU may differ on this one, in words; None where the mode promises them equal."""
+    if mode == "fast":
+        return "mode fast promises no equal bytes"
+    names = f"this CPU is {_cpu_name(this)}, recorded was {_cpu_name(recorded)}"
+    if mode == "machine":
+        return None if this == recorded else f"{names}: mode machine promises equal bytes on one kind of CPU"
+    if not all("avx2" in cpu["flags"] for cpu in (recorded, this)):
+        return f"{names}: mode {mode} promises equal bytes among CPUs with AVX2"
+    if mode == "portable" and this["vendor"] != recorded["vendor"]:
+        return f"{names}: mode portable promises equal bytes among CPUs of one vendor"
+    return None
+
+
+def _cpu_name(cpu: dict[str, Any]) -> str:
+    return f"{cpu['vendor']} {cpu['family']}/{cpu['model']}"
+
+
 def prepare_torch(compute: Compute) -> torch.device:
     """Set torch's thread count and deterministic algorithms; return the device of `compute`."""
     import torch
