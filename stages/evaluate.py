@@ -5,7 +5,7 @@ if not __package__:
 
 from functools import partial
 
-from plumbline import errors, paths
+from plumbline import paths, running
 from plumbline.files import folders_of, read_json, replacing, replacing_folder, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import numpy_generator, prepare_torch, switch_on
@@ -54,4 +54,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

@@ -3,7 +3,7 @@
 if not __package__:
     raise SystemExit("stages/export.py: run it from the project's folder as `python -m stages.export`")
 
-from plumbline import errors, paths
+from plumbline import paths, running
 from plumbline.files import read_json, replacing_folder, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import prepare_torch, switch_on
@@ -44,4 +44,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

@@ -6,7 +6,7 @@ if not __package__:
 import tempfile
 from pathlib import Path
 
-from plumbline import errors, paths
+from plumbline import paths, running
 from plumbline.files import replacing, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import switch_on
@@ -59,4 +59,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

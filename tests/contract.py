@@ -13,7 +13,7 @@ import yaml
 
 from plumbline import plugins
 
-ONLY_REFUSE = {"plumbline.check", "plumbline.errors"}
+ONLY_REFUSE = {f"plumbline.{name}" for name in ("check", "errors", "locks", "running", "stopping")}
 """Modules that can stop a stage but never change what it writes: no dependency."""
 HEAVY = {"dvc", "jinja2", "matplotlib", "numpy", "onnx", "onnx_ir", "onnxruntime", "polars", "sklearn", "torch"}
 """Packages that take long to import, or that only some stages may import."""

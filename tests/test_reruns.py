@@ -201,7 +201,8 @@ def test_a_stage_needs_nothing_but_its_deps_and_writes_nothing_but_its_outs(
     in_finished: Path, tmp_path: Path, environment: dict[str, str], stage: str
 ) -> None:
     alone, declared = tmp_path / "alone", contract.stages(project.ROOT)[stage]
-    always = ["params.yaml", "plumbline/check.py", "plumbline/errors.py", "plumbline/schema.json", "table.csv"]
+    refusing = [f"{module.replace('.', '/')}.py" for module in sorted(contract.ONLY_REFUSE)]
+    always = ["params.yaml", "plumbline/schema.json", "table.csv", *refusing]
     deps = [dep.replace("${model.name}", "mlp").replace("${split.name}", "stratified") for dep in declared["deps"]]
     for path in [*always, *(dep for dep in deps if dep != "${ingest.source}")]:
         (alone / path).parent.mkdir(parents=True, exist_ok=True)
