@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from plumbline.files import write_text
+from plumbline.files import naming, write_text
 
 Row = dict[str, float]
 _SPARKS = "▁▂▃▄▅▆▇█"
@@ -23,11 +23,13 @@ def shown(epochs: int, live: Path, earlier: Sequence[Row] = ()) -> Iterator[Call
     `earlier` are the epochs before those, of a training that goes on.
     """
     curves, off = list(earlier), not sys.stderr.isatty()
+    write_text(live, as_csv(curves) if curves else "")
     with tqdm(total=epochs, initial=len(curves), bar_format=_BAR, disable=off, dynamic_ncols=True) as bar:
 
         def show(row: Row) -> None:
+            with naming(live), live.open("a", encoding="utf-8") as file:
+                file.write(_line(row) if curves else as_csv([row]))
             curves.append(row)
-            write_text(live, as_csv(curves))
             if bar.disable:
                 print(f"epoch {int(row['epoch'])}/{epochs}: {_values(row)}", flush=True)
             bar.set_postfix_str(f"{_values(row)} {_sparkline(curves)}", refresh=False)
@@ -38,8 +40,11 @@ def shown(epochs: int, live: Path, earlier: Sequence[Row] = ()) -> Iterator[Call
 
 def as_csv(curves: list[Row]) -> str:
     """Rows as CSV text, floats so that they read back exactly."""
-    lines = [",".join(curves[0])] + [",".join(_text(value) for value in row.values()) for row in curves]
-    return "\n".join(lines) + "\n"
+    return ",".join(curves[0]) + "\n" + "".join(_line(row) for row in curves)
+
+
+def _line(row: Row) -> str:
+    return ",".join(_text(value) for value in row.values()) + "\n"
 
 
 def _text(value: float) -> str:

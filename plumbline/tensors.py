@@ -46,15 +46,16 @@ class BlockWriter:
         if self._n_rows == 0:  # nothing can be mapped
             np.save(path, np.empty(shape, piece.dtype))
             return np.empty(shape, piece.dtype)
-        array = np.lib.format.open_memmap(path, "w+", piece.dtype, shape)
-        _reserve(path)
+        with naming(path):
+            array = np.lib.format.open_memmap(path, "w+", piece.dtype, shape)
+            _reserve(path)
         return array
 
 
 def _reserve(path: Path) -> None:
     """Take the disk space of a sparse file now: a full disk would kill the process when its pages are written."""
     if sys.platform == "linux":
-        with naming(path), path.open("r+b") as file:
+        with path.open("r+b") as file:
             os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from plumbline import paths, running
-from plumbline.files import replacing, write_json
+from plumbline.files import naming, replacing, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import switch_on
 
@@ -23,7 +23,7 @@ def main() -> None:
     from plumbline.findings.finding import by_weight
     from plumbline.source import open_source
 
-    with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary:
+    with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary, naming(Path(scratch)):
         raw, cleaned = Path(scratch) / "raw.parquet", Path(scratch) / "cleaned.parquet"
         source = open_source(params.ingest.source, params.ingest, Path(scratch))
         ingest.check_names(source.table.collect_schema().names(), params.ingest)
