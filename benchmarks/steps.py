@@ -12,7 +12,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from plumbline import errors, params
-from plumbline.reproducible import MODES, prepare_torch, seed_torch, switch_on
+from plumbline.device import prepare_torch
+from plumbline.reproducible import MODES, seed_torch, switch_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

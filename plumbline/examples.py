@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from plumbline.files import naming
+
 if TYPE_CHECKING:
     import polars as pl
 
@@ -126,4 +128,5 @@ def in_groups(table: pl.LazyFrame, names: list[str]) -> Iterator[pl.DataFrame]:
 def write(table: pl.LazyFrame, columns: list[Column], path: Path) -> None:
     """Write a table as Parquet, streaming; the same table gives the same bytes."""
     metadata = {_KEY: json.dumps([vars(column) for column in columns], ensure_ascii=False)}
-    table.sink_parquet(path, compression="zstd", row_group_size=_CHUNK, maintain_order=True, metadata=metadata)
+    with naming(path):
+        table.sink_parquet(path, compression="zstd", row_group_size=_CHUNK, maintain_order=True, metadata=metadata)

@@ -29,16 +29,16 @@ class Feed:
         if device.type != "cpu":
             self._resident = {name: torch.tensor(block, device=device) for name, block in self._blocks.items()}
 
-    def shuffled(self, batch_size: int, generator: np.random.Generator) -> Iterator[Batch]:
-        """Every example once, in random order, the last batch smaller where it must be."""
-        return self._batches(generator.permutation(self.n_rows), batch_size)
+    def shuffled(self, batch_size: int, generator: np.random.Generator, skip: int = 0) -> Iterator[Batch]:
+        """Every example once, in random order, the last batch smaller where it must be; without the first batches."""
+        return self._batches(generator.permutation(self.n_rows)[skip * batch_size :], batch_size)
 
     def in_order(self) -> Iterator[Batch]:
         """Every example once, in order, as many at a time as fit in memory."""
         return self._batches(np.arange(self.n_rows), most_rows(n_columns(self._blocks)))
 
     def _batches(self, order: npt.NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
-        for start in range(0, self.n_rows, batch_size):
+        for start in range(0, len(order), batch_size):
             tensors = self._take(order[start : start + batch_size])
             yield tensors, [tensors.pop(name) for name in self._names]
 

@@ -1,27 +1,65 @@
 """Files written under a temporary name and renamed last, so that a crash never leaves half a result."""
 
+import errno
 import json
+import os
 import re
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+_REFUSALS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+"""What a disk says that takes no more."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error."""
+    """Yield a temporary path beside `path`; rename it to `path` when the block ends without an error.
+
+    Whatever a killed process has left of an earlier try is removed. OSErrors name `path`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
+    temporary, old = path.with_name(f".{path.name}.tmp"), path.with_name(f".{path.name}.old")
     _remove(temporary)
     try:
-        yield temporary
-        if path.is_dir():
-            shutil.rmtree(path)
-        temporary.replace(path)
+        with naming(path, temporary):
+            yield temporary
+            if path.is_dir():
+                _remove(old)
+                path.replace(old)  # a folder cannot be replaced at once, but never stands there half removed
+            temporary.replace(path)
     finally:
         _remove(temporary)
+        _remove(old)
+
+
+@contextmanager
+def naming(path: Path, temporary: Path | None = None) -> Iterator[None]:
+    """Raise the OSErrors of writing `path` with its name: they bear none, or that of its temporary stand-in."""
+    try:
+        yield
+    except _errors_of_writing() as error:
+        number, said = _number(error), getattr(error, "filename", None)
+        if said and temporary and Path(said).is_relative_to(temporary):
+            path = path / Path(said).relative_to(temporary)
+        elif said or number not in _REFUSALS:
+            raise
+        raise OSError(number, os.strerror(number or 0), str(path)) from error
+
+
+def _errors_of_writing() -> tuple[type[Exception], ...]:
+    polars = sys.modules.get("polars")  # it wraps what the disk says; where it is not imported, it has not written
+    return (OSError, polars.exceptions.ComputeError) if polars else (OSError,)
+
+
+def _number(error: Exception) -> int | None:
+    if isinstance(error, OSError) and error.errno:
+        return error.errno
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return int(found[1]) if found else None
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,32 +12,16 @@ import torch
 from torch import Tensor, nn
 from torch.optim import lr_scheduler
 
-from plumbline import reproducible
+from plumbline import reproducible, resume, stopping
 from plumbline.answer import Answer
 from plumbline.errors import InputError
 from plumbline.feed import Batch, Feed
+from plumbline.history import History, Row
 from plumbline.network import Recipe
 from plumbline.optimizers import STEP_SCHEDULERS, blamed_on, build_optimizer, build_scheduler
-from plumbline.params import Compute, EarlyStopping, Train
+from plumbline.params import Compute, Train
+from plumbline.resume import Part, State
 from plumbline.targets import task_of
-
-Row = dict[str, float]
-"""One epoch of the learning curves: epoch, lr, train_loss, val_loss, val_<metric>."""
-
-
-@dataclass
-class Best:
-    """The best epoch so far by what early stopping monitors, and its weights."""
-
-    epoch: int = 0
-    value: float = math.inf
-    weights: dict[str, Tensor] = field(default_factory=dict)
-
-    def update(self, epoch: int, value: float, network: nn.Module) -> None:
-        """Keep the network's weights if `value` (lower is better) is the lowest yet."""
-        if value < self.value:
-            self.epoch, self.value = epoch, value
-            self.weights = {name: tensor.detach().clone() for name, tensor in network.state_dict().items()}
 
 
 @dataclass
@@ -84,38 +68,59 @@ class Loop:
     params: Train
     compute: Compute
     seed: int
+    state: State
 
     def __post_init__(self) -> None:
-        """Build the optimizer and the scheduler."""
+        """Build the optimizer and the scheduler; take up the state where there is one."""
         self._targets = self.recipe["targets"]
         self._metrics = metric_names(self.recipe)
         self._batch_size = self.params.batch_size or self.train.n_rows
-        n_steps = math.ceil(self.train.n_rows / self._batch_size)
-        device = torch.device(self.compute.device)
-        self._answers = [Answer(target).to(device) for target in self._targets]
+        self._n_steps = math.ceil(self.train.n_rows / self._batch_size)
+        self._device = torch.device(self.compute.device)
+        self._answers = [Answer(target).to(self._device) for target in self._targets]
         lr = self.params.optimizer.lr
-        self._optimizer = build_optimizer(self.params.optimizer, self.network.parameters(), device)
-        self._scheduler = build_scheduler(self.params.scheduler, self._optimizer, lr, self.params.epochs, n_steps)
+        self._optimizer = build_optimizer(self.params.optimizer, self.network.parameters(), self._device)
+        self._scheduler = build_scheduler(self.params.scheduler, self._optimizer, lr, self.params.epochs, self._n_steps)
+        self.history = History(self._device)
+        parts: dict[str, Part] = {"network": self.network, "objective": self.objective, "optimizer": self._optimizer}
+        parts |= {"scheduler": self._scheduler} if self._scheduler else {}
+        self._parts = {**parts, "history": self.history, "random": resume.Randomness(self._device)}
+        self.state.restore(self._parts)
+
+    def place(self) -> str:
+        """What comes next in a training that goes on, as "epoch 37 of 100, step 3 of 12"; "" at the beginning."""
+        epochs, steps = len(self.history.curves), self.history.begun.steps
+        if self._stopped():
+            return "the end of its last epoch"
+        step = f", step {steps + 1} of {self._n_steps}" if steps else ""
+        return f"epoch {epochs + 1} of {self.params.epochs}{step}" if epochs or steps else ""
 
     def run(self, on_epoch: Callable[[Row], None]) -> Fitted:
         """Train until the last epoch or until early stopping; call `on_epoch` after each epoch."""
-        best, curves, stopping = Best(), [], self.params.early_stopping
-        stopped = "all epochs done"
-        for epoch in range(1, self.params.epochs + 1):
-            row = self._run_epoch(epoch)
-            curves.append(row)
-            on_epoch(row)
-            if self.val.n_rows:
-                best.update(epoch, self._monitored(row, stopping), self.network)
-            if best.epoch and stopping.patience and epoch - best.epoch >= stopping.patience:
-                stopped = f"no better validation {self._monitored_name(stopping)} for {stopping.patience} epochs"
-                break
+        curves, best = self.history.curves, self.history.best
+        with stopping.waiting():
+            while not self._stopped():
+                curves.append(self._run_epoch(len(curves) + 1))
+                if self.val.n_rows:
+                    best.update(len(curves), self._monitored(curves[-1]), self.network)
+                on_epoch(curves[-1])
+                self.state.offer(self._parts)
         if best.epoch:
             self.network.load_state_dict(best.weights)
-        return Fitted(curves, best.epoch or len(curves), stopped)
+        return Fitted(curves, best.epoch or len(curves), self._stopped())
+
+    def _stopped(self) -> str:
+        """Why training is over; "" while it is not."""
+        patience, best, epochs = self.params.early_stopping.patience, self.history.best.epoch, len(self.history.curves)
+        if best and patience and epochs - best >= patience:
+            return f"no better validation {self._monitored_name()} for {patience} epochs"
+        return "all epochs done" if epochs == self.params.epochs else ""
 
     def _run_epoch(self, epoch: int) -> Row:
-        row: Row = {"epoch": epoch, "lr": self._optimizer.param_groups[0]["lr"], "train_loss": self._train_epoch(epoch)}
+        if not self.history.begun.steps:
+            self.history.begin(lr=self._optimizer.param_groups[0]["lr"])
+            reproducible.seed_torch(self.seed, "dropout", epoch)
+        row: Row = {"epoch": epoch, "lr": self.history.begun.lr, "train_loss": self._train_epoch(epoch)}
         if not math.isfinite(row["train_loss"]):
             raise InputError(
                 f"params.yaml: train.optimizer.lr: the loss became {row['train_loss']} in epoch {epoch}; "
@@ -124,18 +129,21 @@ class Loop:
         if self.val.n_rows:
             row |= self._validate()
         self._step_scheduler_after_epoch(row)
+        self.history.begun.steps = 0
         return row
 
     def _train_epoch(self, epoch: int) -> float:
-        """One pass over the shuffled train examples; the mean loss over them, with dropout."""
+        """What is left of one pass over the shuffled train examples; the mean loss over all, with dropout."""
         self.network.train()
-        reproducible.seed_torch(self.seed, "dropout", epoch)
-        total = torch.zeros((), dtype=torch.float64, device=self.compute.device)
-        for batch in self.train.shuffled(self._batch_size, reproducible.numpy_generator(self.seed, "batches", epoch)):
-            total += self._step(batch).detach() * len(batch[1][0])
+        begun, generator = self.history.begun, reproducible.numpy_generator(self.seed, "batches", epoch)
+        for batch in self.train.shuffled(self._batch_size, generator, begun.steps):
+            begun.loss += self._step(batch).detach() * len(batch[1][0])
             if self.params.scheduler.name in STEP_SCHEDULERS:
                 self._step_scheduler()
-        return float(total) / self.train.n_rows
+            begun.steps += 1
+            if begun.steps < self._n_steps:  # after the last one comes validation
+                self.state.offer(self._parts)
+        return float(begun.loss) / self.train.n_rows
 
     def _step(self, batch: Batch) -> Tensor:
         """One optimizer step on one batch; its loss."""
@@ -172,8 +180,7 @@ class Loop:
         return row
 
     def _precision(self) -> torch.autocast:
-        device = torch.device(self.compute.device).type
-        return torch.autocast(device, torch.bfloat16, enabled=self.compute.precision == "bfloat16")
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=self.compute.precision == "bfloat16")
 
     def _step_scheduler_after_epoch(self, row: Row) -> None:
         if isinstance(self._scheduler, lr_scheduler.ReduceLROnPlateau):
@@ -185,9 +192,9 @@ class Loop:
         with blamed_on(f"train.scheduler.{self.params.scheduler.name}"):
             self._scheduler.step(*loss)  # type: ignore[union-attr, arg-type]
 
-    def _monitored_name(self, stopping: EarlyStopping) -> str:
-        return "loss" if stopping.monitor == "loss" else self._metrics[0]
+    def _monitored_name(self) -> str:
+        return "loss" if self.params.early_stopping.monitor == "loss" else self._metrics[0]
 
-    def _monitored(self, row: Row, stopping: EarlyStopping) -> float:
-        value = row[f"val_{self._monitored_name(stopping)}"]
-        return -value if stopping.monitor == "metric" and task_of(self._targets[0]).GREATER_IS_BETTER else value
+    def _monitored(self, row: Row) -> float:
+        value, monitor = row[f"val_{self._monitored_name()}"], self.params.early_stopping.monitor
+        return -value if monitor == "metric" and task_of(self._targets[0]).GREATER_IS_BETTER else value

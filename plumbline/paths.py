@@ -21,7 +21,10 @@ RECIPE = Path("models/recipe.json")
 START = Path("models/start")
 TRAINING_CURVES = Path("reports/training.csv")
 TRAINING_REPORT = Path("reports/training.json")
-LIVE = Path(".dvc/tmp/plumbline/training.csv")
+
+STATE = Path(".dvc/tmp/plumbline")
+LIVE = STATE / "training.csv"
+STAGE_LOCK = STATE / "stage.lock"
 
 METRICS = Path("reports/metrics.json")
 PREDICTIONS = Path("data/predictions.parquet")

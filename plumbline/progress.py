@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tqdm import tqdm
+
+from plumbline.files import naming, write_text
 
 Row = dict[str, float]
 _SPARKS = "▁▂▃▄▅▆▇█"
@@ -15,15 +17,19 @@ _BAR = "{n_fmt}/{total_fmt} epochs {bar:16} {remaining} left{postfix}"
 
 
 @contextmanager
-def shown(epochs: int, live: Path) -> Iterator[Callable[[Row], None]]:
-    """Yield a function to call with each epoch's row; it shows the row and appends it to the CSV file `live`."""
-    live.parent.mkdir(parents=True, exist_ok=True)
-    curves: list[Row] = []
-    with tqdm(total=epochs, bar_format=_BAR, disable=not sys.stderr.isatty(), dynamic_ncols=True) as bar:
+def shown(epochs: int, live: Path, earlier: Sequence[Row] = ()) -> Iterator[Callable[[Row], None]]:
+    """Yield a function to call with each epoch's row; it shows the row and appends it to the CSV file `live`.
+
+    `earlier` are the epochs before those, of a training that goes on.
+    """
+    curves, off = list(earlier), not sys.stderr.isatty()
+    write_text(live, as_csv(curves) if curves else "")
+    with tqdm(total=epochs, initial=len(curves), bar_format=_BAR, disable=off, dynamic_ncols=True) as bar:
 
         def show(row: Row) -> None:
+            with naming(live), live.open("a", encoding="utf-8") as file:
+                file.write(_line(row) if curves else as_csv([row]))
             curves.append(row)
-            live.write_text(as_csv(curves), encoding="utf-8")
             if bar.disable:
                 print(f"epoch {int(row['epoch'])}/{epochs}: {_values(row)}", flush=True)
             bar.set_postfix_str(f"{_values(row)} {_sparkline(curves)}", refresh=False)
@@ -34,8 +40,11 @@ def shown(epochs: int, live: Path) -> Iterator[Callable[[Row], None]]:
 
 def as_csv(curves: list[Row]) -> str:
     """Rows as CSV text, floats so that they read back exactly."""
-    lines = [",".join(curves[0])] + [",".join(_text(value) for value in row.values()) for row in curves]
-    return "\n".join(lines) + "\n"
+    return ",".join(curves[0]) + "\n" + "".join(_line(row) for row in curves)
+
+
+def _line(row: Row) -> str:
+    return ",".join(_text(value) for value in row.values()) + "\n"
 
 
 def _text(value: float) -> str:

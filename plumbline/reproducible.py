@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
-    import torch
-
-    from plumbline.params import Compute
 
 MODES = ("everywhere", "portable", "machine", "fast")
 
@@ -26,6 +23,7 @@ _AVX2 = {
 _VENDORS = ("GenuineIntel", "AuthenticAMD")
 _NEEDED_FLAGS = ("avx2", "fma")
 _VECTOR_FLAGS = ("sse", "ssse", "avx", "fma", "f16c", "amx")
+_active: tuple[str, int] | None = None
 _MKL = {"everywhere": "COMPATIBLE", "portable": "AVX2,STRICT", "machine": "AUTO,STRICT"}
 
 
@@ -40,6 +38,13 @@ def switch_on(mode: str = "portable", threads: int = 1) -> None:
     if unset and early:
         raise RuntimeError(f"{', '.join(early)} imported before the switches {', '.join(unset)} were set")
     os.environ.update(switches)
+    global _active
+    _active = (mode, threads)
+
+
+def active() -> tuple[str, int] | None:
+    """Mode and threads that were switched on last in this process; None before."""
+    return _active
 
 
 def _switches(mode: str, threads: int) -> dict[str, str]:
@@ -49,47 +54,6 @@ def _switches(mode: str, threads: int) -> dict[str, str]:
         return count
     bits = {"MKL_CBWR": _MKL[mode], "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
     return count | bits | (_AVX2 if mode != "machine" else {"OPENBLAS_NUM_THREADS": "1"})
-
-
-def bits_agree(mode: str, recorded: dict[str, Any], this: dict[str, Any]) -> str | None:
-    """Why bytes recorded on one CPU may differ on this one, in words; None where the mode promises them equal."""
-    if mode == "fast":
-        return "mode fast promises no equal bytes"
-    names = f"this CPU is {_cpu_name(this)}, recorded was {_cpu_name(recorded)}"
-    if mode == "machine":
-        return None if this == recorded else f"{names}: mode machine promises equal bytes on one kind of CPU"
-    if not all("avx2" in cpu["flags"] for cpu in (recorded, this)):
-        return f"{names}: mode {mode} promises equal bytes among CPUs with AVX2"
-    if mode == "portable" and this["vendor"] != recorded["vendor"]:
-        return f"{names}: mode portable promises equal bytes among CPUs of one vendor"
-    return None
-
-
-def _cpu_name(cpu: dict[str, Any]) -> str:
-    return f"{cpu['vendor']} {cpu['family']}/{cpu['model']}"
-
-
-def prepare_torch(compute: Compute) -> torch.device:
-    """Set torch's thread count and deterministic algorithms; return the device of `compute`."""
-    import torch
-
-    torch.set_num_threads(compute.threads)
-    exact = compute.reproducible != "fast"
-    torch.set_deterministic_debug_mode("error" if exact else "default")  # as use_deterministic_algorithms, 1 s faster
-    torch.backends.cudnn.deterministic = exact
-    torch.backends.cudnn.benchmark = not exact
-    _choose_kernels(compute)
-    return torch.device(compute.device)
-
-
-def _choose_kernels(compute: Compute) -> None:
-    """Put the products that all vendors share in place of torch's where the mode asks for them."""
-    from plumbline import kernels  # imports torch
-
-    if compute.reproducible == "everywhere":
-        kernels.install(compute.threads)
-    else:
-        kernels.remove()
 
 
 def bits_agree(mode: str, recorded_cpu: dict[str, Any], this_cpu: dict[str, Any]) -> str | None:

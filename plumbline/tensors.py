@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from plumbline.files import naming
 
 ROWS = "rows"
 """Name, beside the column types and the targets, of the positions in examples.parquet (int64)."""
@@ -42,7 +46,17 @@ class BlockWriter:
         if self._n_rows == 0:  # nothing can be mapped
             np.save(path, np.empty(shape, piece.dtype))
             return np.empty(shape, piece.dtype)
-        return np.lib.format.open_memmap(path, "w+", piece.dtype, shape)
+        with naming(path):
+            array = np.lib.format.open_memmap(path, "w+", piece.dtype, shape)
+            _reserve(path)
+        return array
+
+
+def _reserve(path: Path) -> None:
+    """Take the disk space of a sparse file now: a full disk would kill the process when its pages are written."""
+    if sys.platform == "linux":
+        with path.open("r+b") as file:
+            os.posix_fallocate(file.fileno(), 0, path.stat().st_size)
 
 
 def open_blocks(folder: Path) -> Blocks:

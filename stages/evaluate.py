@@ -5,10 +5,12 @@ if not __package__:
 
 from functools import partial
 
-from plumbline import errors, gates, paths
+from plumbline import gates, paths, running
+from plumbline.device import prepare_torch
+from plumbline.errors import InputError
 from plumbline.files import folders_of, read_json, replacing, replacing_folder, write_json
 from plumbline.params import read_params
-from plumbline.reproducible import numpy_generator, prepare_torch, switch_on
+from plumbline.reproducible import numpy_generator, switch_on
 
 
 def main() -> None:
@@ -53,8 +55,8 @@ def main() -> None:
     for line in insight.name_worst(insights):
         print(line)
     if missed := gates.missed(metrics, params.evaluate.gates):
-        raise errors.InputError("\n".join(f"{paths.METRICS}: {sentence}" for sentence in missed))
+        raise InputError("\n".join(f"{paths.METRICS}: {sentence}" for sentence in missed))
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

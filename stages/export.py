@@ -3,10 +3,11 @@
 if not __package__:
     raise SystemExit("stages/export.py: run it from the project's folder as `python -m stages.export`")
 
-from plumbline import errors, paths
+from plumbline import paths, running
+from plumbline.device import prepare_torch
 from plumbline.files import read_json, replacing_folder, write_json
 from plumbline.params import read_params
-from plumbline.reproducible import prepare_torch, switch_on
+from plumbline.reproducible import switch_on
 
 
 def main() -> None:
@@ -44,4 +45,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

@@ -6,8 +6,8 @@ if not __package__:
 import tempfile
 from pathlib import Path
 
-from plumbline import errors, paths
-from plumbline.files import replacing, write_json
+from plumbline import paths, running
+from plumbline.files import naming, replacing, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import switch_on
 
@@ -23,7 +23,7 @@ def main() -> None:
     from plumbline.findings.finding import by_weight
     from plumbline.source import open_source
 
-    with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary:
+    with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary, naming(Path(scratch)):
         raw, cleaned = Path(scratch) / "raw.parquet", Path(scratch) / "cleaned.parquet"
         source = open_source(params.ingest.source, params.ingest, Path(scratch))
         ingest.check_names(source.table.collect_schema().names(), params.ingest)
@@ -59,4 +59,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

@@ -3,7 +3,7 @@
 if not __package__:
     raise SystemExit("stages/plot.py: run it from the project's folder as `python -m stages.plot`")
 
-from plumbline import errors, paths
+from plumbline import paths, running
 from plumbline.examples import Examples
 from plumbline.files import folders_of, read_json, replacing_folder
 from plumbline.params import read_params
@@ -35,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

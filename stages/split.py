@@ -3,7 +3,7 @@
 if not __package__:
     raise SystemExit("stages/split.py: run it from the project's folder as `python -m stages.split`")
 
-from plumbline import errors, paths
+from plumbline import paths, running
 from plumbline.files import replacing_folder, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import numpy_generator, switch_on
@@ -35,4 +35,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

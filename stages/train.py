@@ -5,17 +5,18 @@ if not __package__:
 
 import copy
 
-from plumbline import errors, paths
+from plumbline import paths, running
+from plumbline.device import prepare_torch
 from plumbline.files import read_json, write_json, write_text
 from plumbline.params import read_params
-from plumbline.reproducible import prepare_torch, seed_torch, switch_on
+from plumbline.reproducible import seed_torch, switch_on
 
 
 def main() -> None:
     """Build the network, keep its untrained weights, fit it, keep the best weights and the learning curves."""
     params = read_params()
     switch_on(params.compute.reproducible, params.compute.threads)
-    from plumbline import calibration, progress, tensors  # after the switches: numpy and torch read them on import
+    from plumbline import calibration, progress, resume, tensors  # after the switches: they import numpy and torch
     from plumbline.feed import Feed
     from plumbline.fit import Loop
     from plumbline.losses import build_objectives
@@ -26,33 +27,37 @@ def main() -> None:
 
     device = prepare_torch(params.compute)
     recipe = write_recipe(read_json(paths.COLUMNS), params.encoders, params.model, params.task, params.train.loss)
-    blocks = {name: tensors.open_blocks(folder) for name, folder in (("train", paths.TRAIN), ("val", paths.VAL))}
-    targets = {name: scale_targets(part, recipe) for name, part in blocks.items()}
+    blocks = [tensors.open_blocks(folder) for folder in (paths.TRAIN, paths.VAL)]
+    targets = [scale_targets(part, recipe) for part in blocks]
 
     seed_torch(params.seed, "weights")
     network = Network(recipe).to(device)
     if params.train.start_from:
         load_weights(network, paths.START / params.train.start_from)
     untrained = copy.deepcopy(network)
-    objective = build_objectives(params.train, recipe, targets["train"]).to(device)
-
-    feeds = {name: Feed(blocks[name], targets[name], device) for name in blocks}
-    calibration.check_validation(params.task, recipe, feeds["val"])
-    loop = Loop(network, objective, recipe, feeds["train"], feeds["val"], params.train, params.compute, params.seed)
-    with progress.shown(params.train.epochs, paths.LIVE) as on_epoch:
-        fitted = loop.run(on_epoch)
-    recipe, chosen = calibration.calibrate(network, recipe, feeds["val"], params.task)
-
-    save_weights(untrained, paths.UNTRAINED)
-    save_weights(network, paths.MODEL)
-    write_json(paths.RECIPE, recipe)
-    write_text(paths.TRAINING_CURVES, progress.as_csv(fitted.curves))
-    report = fitted.report(describe(network), params.train, recipe)
-    write_json(paths.TRAINING_REPORT, report | {"chosen_on_validation": chosen})
+    objective = build_objectives(params.train, recipe, targets[0]).to(device)
+    train, val = (Feed(*part, device) for part in zip(blocks, targets, strict=True))
+    calibration.check_validation(params.task, recipe, val)
+    given = [params.seed, params.compute, params.task, params.train, recipe]
+    inputs = [paths.COLUMNS, paths.TRAIN, paths.VAL, paths.START]
+    with resume.kept(paths.STATE, resume.fingerprint(given, inputs, device)) as state:
+        loop = Loop(network, objective, recipe, train, val, params.train, params.compute, params.seed, state)
+        if loop.place():
+            print(f"train: goes on from {loop.place()}", flush=True)
+        with progress.shown(params.train.epochs, paths.LIVE, loop.history.curves) as on_epoch:
+            fitted = loop.run(on_epoch)
+        recipe, chosen = calibration.calibrate(network, recipe, val, params.task)
+        save_weights(untrained, paths.UNTRAINED)
+        save_weights(network, paths.MODEL)
+        write_json(paths.RECIPE, recipe)
+        write_text(paths.TRAINING_CURVES, progress.as_csv(fitted.curves))
+        report = fitted.report(describe(network), params.train, recipe) | {"chosen_on_validation": chosen}
+        write_json(paths.TRAINING_REPORT, report)
+        state.remove()
     print(f"train: weights of epoch {fitted.best_epoch} of {len(fitted.curves)} kept; {fitted.stopped}")
     for target, values in chosen.items():
         print(f"train: chosen on validation examples for {target}: {', '.join(f'{k} {v}' for k, v in values.items())}")
 
 
 if __name__ == "__main__":
-    errors.run(main)
+    running.run(main)

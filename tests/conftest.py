@@ -4,7 +4,9 @@ from plumbline.reproducible import switch_on
 
 switch_on("portable", threads=1)
 
+import os  # noqa: E402
 import shutil  # noqa: E402
+import sys  # noqa: E402
 from collections.abc import Callable, Iterator  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
@@ -50,6 +52,15 @@ def in_finished_mixed(finished_mixed: Path, tmp_path: Path, monkeypatch: pytest.
     shutil.copytree(finished_mixed, folder)
     monkeypatch.chdir(folder)
     yield folder
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What git, dvc and stages find around them: this interpreter, a name for commits, no home."""
+    home = tmp_path_factory.mktemp("home")
+    names = {f"GIT_{role}_{what}": "test@localhost" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    return {"HOME": str(home), "PATH": path, "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home), **names}
 
 
 @pytest.fixture(scope="session")

@@ -13,8 +13,9 @@ import yaml
 
 from plumbline import plugins
 
-ONLY_REFUSE = {"plumbline.check", "plumbline.cross_checks", "plumbline.errors", "plumbline.schema_words"}
-"""Modules that can stop a stage but never change what it writes: no dependency."""
+_REFUSING = ("check", "cross_checks", "environment", "errors", "locks", "running", "schema_words", "stopping")
+ONLY_REFUSE = {f"plumbline.{name}" for name in _REFUSING}
+"""Modules that can stop a stage, or note where it ran, but never change its outputs: no dependency."""
 NO_OUTPUTS = (".dvc/tmp/plumbline/", "reports/environment.json")
 """What stages write besides their outs: state that a crash leaves, and a record of the machine for `verify`."""
 HEAVY = {"dvc", "jinja2", "matplotlib", "numpy", "onnx", "onnx_ir", "onnxruntime", "polars", "sklearn", "torch"}

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 import yaml
 
-from plumbline import errors
+from plumbline import running
 from plumbline.params import Ingest
 from plumbline.yaml12 import read_yaml
 
@@ -118,7 +118,7 @@ def refusal(stage: str) -> str:
     written = io.StringIO()
     with contextlib.redirect_stderr(written):
         try:
-            errors.run(importlib.import_module(f"stages.{stage}").main)
+            running.run(importlib.import_module(f"stages.{stage}").main)
         except SystemExit as ended:
             assert ended.code == 2
             return written.getvalue().removesuffix("\n")

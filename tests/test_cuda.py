@@ -1,18 +1,22 @@
 """Training and predicting on a CUDA device: right, and the same bits twice; skipped where there is none."""
 
 import hashlib
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
 from plumbline import params, plugins
+from plumbline.device import prepare_torch
 from plumbline.feed import Feed
 from plumbline.fit import Loop
 from plumbline.losses import build_objectives
 from plumbline.network import Network
 from plumbline.predictor import Predictor, predict
-from plumbline.reproducible import prepare_torch, seed_torch
+from plumbline.reproducible import seed_torch
+from plumbline.resume import State
 from plumbline.targets import scale_targets
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -61,7 +65,9 @@ def _blocks(task: str) -> dict[str, np.ndarray]:
     return {"number": number, "category": category, "target.0": target, "rows": np.arange(N_ROWS)}
 
 
-def _train(model: str, task: str, device: str, precision: str = "float32") -> tuple[Network, np.ndarray, list[float]]:
+def _train(
+    model: str, task: str, device: str, precision: str = "float32", state: State | None = None
+) -> tuple[Network, np.ndarray, list[float]]:
     compute = params.Compute(reproducible="machine", threads=2, device=device, precision=precision)
     train = params.Train(
         epochs=5,
@@ -80,7 +86,8 @@ def _train(model: str, task: str, device: str, precision: str = "float32") -> tu
     network = Network(recipe).to(where)
     feed = Feed(blocks, targets, where)
     objective = build_objectives(train, recipe, targets).to(where)
-    fitted = Loop(network, objective, recipe, feed, feed, train, compute, seed=0).run(lambda row: None)
+    state = state or State(Path(tempfile.mkdtemp()))
+    fitted = Loop(network, objective, recipe, feed, feed, train, compute, 0, state).run(lambda row: None)
     (prediction,) = predict(Predictor(network, recipe).to(where).eval(), blocks, where)
     return network, prediction, [row["train_loss"] for row in fitted.curves]
 

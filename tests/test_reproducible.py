@@ -14,6 +14,7 @@ import torch
 import yaml
 
 from plumbline import reproducible
+from plumbline.device import prepare_torch
 from plumbline.example import make_copy
 from plumbline.params import Compute
 from tests import project
@@ -110,11 +111,11 @@ def test_switches_can_be_set_again(mode: str) -> None:
 @pytest.mark.parametrize("mode", reproducible.MODES)
 def test_torch_is_prepared_as_the_mode_says(mode: str) -> None:
     try:
-        device = reproducible.prepare_torch(Compute(reproducible=mode, threads=1, device="cpu", precision="float32"))
-        assert device == torch.device("cpu")
+        chosen = prepare_torch(Compute(reproducible=mode, threads=1, device="cpu", precision="float32"))
+        assert chosen == torch.device("cpu")
         assert torch.are_deterministic_algorithms_enabled() == (mode != "fast")
     finally:
-        reproducible.prepare_torch(Compute(reproducible="portable", threads=1, device="cpu", precision="float32"))
+        prepare_torch(Compute(reproducible="portable", threads=1, device="cpu", precision="float32"))
 
 
 def test_a_seed_is_another_for_each_use() -> None:

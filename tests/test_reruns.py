@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -33,15 +32,6 @@ QUICKER: Changes = {
 }
 DOWNSTREAM = ("split", "plot", "train", "evaluate", "export")
 LAST = ("plot", "export")
-
-
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What git, dvc and stages find around them: this interpreter, a name for commits, no home."""
-    home = tmp_path_factory.mktemp("home")
-    names = {f"GIT_{role}_{what}": "test@localhost" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {"HOME": str(home), "PATH": path, "DVC_NO_ANALYTICS": "1", "DVC_SITE_CACHE_DIR": str(home), **names}
 
 
 @pytest.fixture(scope="module")
