@@ -87,8 +87,8 @@ def plant(path: str, old: str, new: str) -> None:
 
 
 def run_again(variables: dict[str, str], *stages: str) -> None:
-    """Run stages, or what has changed, and commit."""
-    call(Path(), variables, "dvc", "repro", *(["--single-item", *stages] if stages else []))
+    """Run stages and commit."""
+    call(Path(), variables, "dvc", "repro", "--single-item", *stages)
     commit(Path(), variables)
 
 
@@ -142,7 +142,7 @@ def test_an_unseeded_draw_is_found_with_the_stage_it_begins_in(here: Path, varia
     assert places == sorted(places)
     assert re.search(r"\nmodels/untrained.pt: first differs .*weight.* by .*; \d+ of \d+ differ\n", told)
     assert "column 'probability: yes' by " in told
-    files = {"reports/split.json": True, "models/untrained.pt": False, "models/model.pt": False}
+    files = {"models/recipe.json": True, "models/untrained.pt": False, "models/model.pt": False}
     assert compare_hashes(ran, *files) == files
 
 
@@ -213,7 +213,6 @@ def test_a_parallel_mean_differs_in_bytes_and_passes_where_only_numbers_are_prom
     assert ran.stdout.endswith(
         "verify: 1 of 2 artifacts have the recorded bytes, the others the same numbers within 0.001\n"
     )
-    assert verify(variables | OTHER_THREADS, "--stage", "ingest", "--tolerance", "0").returncode == 1
 
 
 def change_recorded_cpu() -> None:
