@@ -54,7 +54,7 @@ class Artifact:
 
 def compare_artifacts(clones: Clones, stages: list[str], tolerance: float) -> list[Artifact]:
     """Every output of the stages, in dvc.lock's order: recorded against rerun."""
-    recorded, rerun = clones.lock(), clones.rerun_lock()
+    recorded, rerun = clones.lock, clones.rerun_lock
     found = []
     for stage in stages:
         before, after = (

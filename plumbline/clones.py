@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,20 @@ class Clones:
     rerun: Path
     scratch: Path
 
+    @cached_property
     def stages(self) -> list[str]:
         """Names of the stages of dvc.yaml, in its order."""
         return list(read_yaml(self.recorded / "dvc.yaml")["stages"])
 
+    @cached_property
     def lock(self) -> dict[str, Any]:
         """The stages of the committed dvc.lock."""
         stages: dict[str, Any] = read_yaml(self.recorded / LOCK)["stages"]
         return stages
 
+    @cached_property
     def rerun_lock(self) -> dict[str, Any]:
-        """The stages of dvc.lock after the rerun."""
+        """The stages of dvc.lock after the rerun, not before."""
         stages: dict[str, Any] = read_yaml(self.rerun / LOCK)["stages"]
         return stages
 
@@ -97,7 +101,7 @@ def check_out(clones: Clones) -> None:
     _set_cache(clones.rerun, f'dir = "{folder}"')
     _set_cache(clones.recorded, f'dir = "{folder}"', "type = symlink,copy")  # no copies of what is only looked at
     clones.run_dvc(clones.recorded, "checkout", "--allow-missing")
-    for stage in clones.lock().values():
+    for stage in clones.lock.values():
         for out in stage.get("outs", []):
             _complete(clones.recorded / out["path"], Path(out["path"]).absolute(), out["md5"])
 

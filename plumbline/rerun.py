@@ -28,7 +28,7 @@ def check_in_step(clones: Clones, stages: list[str]) -> None:
     if said.returncode:
         raise InputError(f"dvc status: {complaint(said)}")
     changes = {stage: list(_changes(found)) for stage, found in json.loads(said.stdout).items()}
-    changes |= {stage: [f"{stage} never run"] for stage in stages if stage not in clones.lock()}
+    changes |= {stage: [f"{stage} never run"] for stage in stages if stage not in clones.lock}
     late = [stage for stage, found in changes.items() if found]
     if late:
         words = listed(list(dict.fromkeys(change for found in changes.values() for change in found)), 6)
@@ -55,17 +55,14 @@ def bring_inputs(clones: Clones, stages: list[str]) -> None:
 
     InputError where nothing keeps it, or where neither cache nor remote has it.
     """
-    lock = clones.lock()
-    written = {stage: {out["path"] for out in lock[stage].get("outs", [])} for stage in lock}
-    read = dict.fromkeys(dep["path"] for stage in stages for dep in lock[stage].get("deps", []))
-    others = set().union(*(outs for stage, outs in written.items() if stage not in stages))
-    artifacts = [path for path in read if path in others and not (clones.rerun / path).exists()]
+    writer = {out["path"]: stage for stage, entry in clones.lock.items() for out in entry.get("outs", [])}
+    read = dict.fromkeys(dep["path"] for stage in stages for dep in clones.lock[stage].get("deps", []))
+    missing = [path for path in read if writer.get(path) not in stages and not (clones.rerun / path).exists()]
     tracked = sorted(path.relative_to(clones.rerun).as_posix() for path in clones.rerun.rglob("?*.dvc"))
-    for targets in (tracked, artifacts):  # in one call, dvc checkout forgets the stages' outputs
+    for targets in (tracked, [path for path in missing if path in writer]):  # in one call, dvc would forget the latter
         _check_out(targets, clones)
-    own = set().union(*(written[stage] for stage in stages))
-    for path in read:
-        if path not in own and not (clones.rerun / path).exists():
+    for path in missing:
+        if not (clones.rerun / path).exists():
             raise InputError(next(iter(find_gaps(path)), f"{path}: is not in the last commit; commit it"))
 
 

@@ -35,7 +35,7 @@ def verify(named: list[str], tolerance: float, cores: int | None, keep: bool) ->
     scratch = Path(tempfile.mkdtemp(prefix="plumbline-verify-"))
     try:
         clones = clone_commit(scratch)
-        stages = _chosen(named, clones.stages())
+        stages = _chosen(named, clones.stages)
         check_out(clones)
         recorded = _read_environments(clones.recorded)
         reason = _why_bits_may_differ(recorded, stages)
@@ -130,7 +130,7 @@ def _kind(path: str) -> int:
 
 def _name_origin(clones: Clones, stages: list[str], failed: set[str]) -> str:
     """The first stage that makes something else of equal inputs."""
-    before, after = clones.lock(), clones.rerun_lock()
+    before, after = clones.lock, clones.rerun_lock
     for stage in stages:
         same = {dep["path"]: dep["md5"] for dep in before[stage]["deps"]} == {
             dep["path"]: dep["md5"] for dep in after[stage]["deps"]

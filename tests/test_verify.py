@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,9 +17,10 @@ from plumbline import artifacts, environment, errors, verify
 from plumbline.artifacts import compare_artifacts, make_table
 from plumbline.clones import Clones
 from plumbline.differences import TOLERANCE
+from plumbline.environment_changes import by_stage
 from plumbline.errors import InputError
 from plumbline.files import write_json
-from plumbline.rerun import choose_cores
+from plumbline.rerun import bring_inputs, check_in_step, choose_cores
 
 HERE: dict[str, Any] = {
     "python": "3.11.7",
@@ -94,6 +97,38 @@ def test_the_command_line_ends_in_a_sentence(folder: Path) -> None:
     assert (ran.returncode, ran.stderr.count("\n"), ran.stdout) == (2, 1, "")
 
 
+def test_a_source_that_nothing_keeps_is_told(folder: Path) -> None:
+    git("init")
+    clones = Clones(folder / "recorded", folder / "rerun", folder)
+    write_lock(clones.recorded, {"ingest": {"deps": [{"path": "lost.csv", "md5": "1"}]}})
+    clones.rerun.mkdir()
+    said = "lost.csv: is kept by neither Git nor DVC, so that clones and experiments will miss it; "
+    with pytest.raises(InputError, match=f"^{re.escape(said)}`dvc add lost.csv` keeps it$"):
+        bring_inputs(clones, ["ingest"])
+    Path("lost.csv").touch()
+    git("add", "lost.csv")
+    with pytest.raises(InputError, match=r"^lost\.csv: is not in the last commit; commit it$"):
+        bring_inputs(clones, ["ingest"])
+
+
+def test_a_stage_out_of_step_is_named_with_what_has_changed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clones = Clones(folder / "recorded", folder / "rerun", folder)
+    write_lock(clones.recorded, {"split": {}, "train": {}, "export": {}})
+    status = {
+        "split": [{"changed outs": {"data/split": "not in cache"}}, {"changed deps": {"data/a": "deleted"}}],
+        "train": [{"changed deps": {"a.py": "modified", "params.yaml": {"seed": "modified"}}}, "changed command"],
+        "export": [{"changed deps": {"a.py": "modified"}}],
+    }
+    said = subprocess.CompletedProcess([], 0, json.dumps(status), "")
+    monkeypatch.setattr(Clones, "run_dvc", lambda *_: said)
+    with pytest.raises(InputError) as refused:
+        check_in_step(clones, ["split", "train", "export", "ship"])
+    assert str(refused.value) == (
+        "dvc.lock: is out of step with train, export, ship, so that no rerun can equal it "
+        "(a.py modified, seed modified, changed command, ship never run); run `dvc repro` and commit what it makes"
+    )
+
+
 # What decides: bytes or numbers
 
 
@@ -137,13 +172,17 @@ def clones(tmp_path: Path) -> Clones:
     return Clones(tmp_path / "recorded", tmp_path / "rerun", tmp_path)
 
 
+def write_lock(folder: Path, stages: dict[str, Any]) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "dvc.lock").write_text(yaml.safe_dump({"stages": stages}))
+
+
 def write_run(folder: Path, hashes: dict[str, str], files: dict[str, Any]) -> None:
     """A clone's dvc.lock, and JSON files."""
     outs = [
         {"path": path, "md5": md5} | ({"nfiles": 2} if md5.endswith(".dir") else {}) for path, md5 in hashes.items()
     ]
-    folder.mkdir(exist_ok=True)
-    (folder / "dvc.lock").write_text(yaml.safe_dump({"stages": {"train": {"outs": outs}}}))
+    write_lock(folder, {"train": {"outs": outs}})
     for path, value in files.items():
         write_json(folder / path, value)
 
@@ -188,3 +227,50 @@ def test_metrics_are_told_before_weights_columns_and_figures_and_no_more_than_fi
         "reports/metrics.json", *["other.json"] * 6, "model.pt", "a.csv", "b.png"
     ]  # fmt: skip
     assert lines[6] == "other.json: and 2 other differences"
+
+
+# Where it begins, and what may be why
+
+
+def lock_of(**hashes: str) -> dict[str, Any]:
+    """Stages split, train, export: each reads what the one before writes."""
+    files = {"split": ("raw", "a"), "train": ("a", "b"), "export": ("b", "c")}
+    return {
+        stage: {key: [{"path": path, "md5": hashes[path]}] for key, path in zip(("deps", "outs"), paths, strict=True)}
+        for stage, paths in files.items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "origin"),
+    [
+        ({"b": "9", "c": "9"}, "train: its inputs are the recorded ones, its outputs are not"),
+        ({"c": "9"}, "export: its inputs are the recorded ones, its outputs are not"),
+        (
+            {"raw": "9", "a": "9", "b": "9", "c": "9"},
+            "before the first stage: what the stages read is not what the recorded run has read",
+        ),
+    ],
+)
+def test_the_origin_is_the_first_stage_that_makes_something_else_of_equal_inputs(
+    clones: Clones, changed: dict[str, str], origin: str
+) -> None:
+    hashes = {"raw": "1", "a": "1", "b": "1", "c": "1"}
+    write_lock(clones.recorded, lock_of(**hashes))
+    write_lock(clones.rerun, lock_of(**{**hashes, **changed}))
+    failed = {stage for stage, path in (("split", "a"), ("train", "b"), ("export", "c")) if path in changed}
+    assert verify._name_origin(clones, ["split", "train", "export"], failed) == f"origin: {origin}"
+
+
+def test_another_mode_or_version_than_recorded_is_named_once(clones: Clones, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "describe", lambda: HERE)
+    runs = {"split": {"mode": "portable", "threads": 2}, "train": {"mode": "portable", "threads": 2}}
+    recorded = [{"stages": runs, **HERE, "python": "3.11.9"}]
+    write_json(
+        clones.rerun / "reports/environment.json",
+        [{"stages": {**runs, "train": {"mode": "fast", "threads": 1}}, **HERE}],
+    )
+    said = verify._compare_environments(clones, ["split", "train"], by_stage(json.dumps(recorded)))
+    assert said == "python 3.11.7, recorded 3.11.9; mode fast, recorded portable; threads 1, recorded 2"
+    unknown = "reports/environment.json of the commit does not say where it was run"
+    assert verify._compare_environments(clones, ["split", "train"], {}) == unknown
