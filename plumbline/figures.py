@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import locale
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
@@ -78,6 +79,7 @@ _STYLE = {
 }
 matplotlib.rcdefaults()  # a matplotlibrc of the machine changes nothing
 matplotlib.rcParams.update(_STYLE)  # type: ignore[arg-type]
+locale.setlocale(locale.LC_TIME, "C")  # a matplotlibrc can ask for the user's, whose months have other names
 
 WIDTH = 10.0
 

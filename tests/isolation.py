@@ -118,5 +118,5 @@ def _is_covered(path: str, declared: set[str]) -> bool:
 
 
 def _final(path: str) -> str:
-    """The path that a temporary one is renamed to when it is complete: data/.split.tmp/train is data/split/train."""
-    return re.sub(r"(^|/)\.([^/]+)\.tmp(?=/|$)", r"\1\2", path)
+    """The path that a temporary one stands in for: data/.split.tmp/train is data/split/train."""
+    return re.sub(r"(^|/)\.([^/]+)\.(?:tmp|old)(?=/|$)", r"\1\2", path)

@@ -411,17 +411,20 @@ def test_columns_without_any_value_leave_out_the_figures_that_would_be_empty(tmp
 def test_a_matplotlibrc_changes_no_setting_of_a_figure(tmp_path: Path) -> None:
     (tmp_path / "matplotlibrc").write_text(
         "font.size: 20\naxes.facecolor: red\ntimezone: Asia/Tokyo\ndate.epoch: 0000-12-31\nsavefig.bbox: tight\n"
+        "axes.formatter.use_locale: True\n"
     )
     code = (
-        "import plumbline.figures, matplotlib\n"
+        "import plumbline.figures, matplotlib, locale\n"
+        "print(locale.setlocale(locale.LC_TIME))\n"
         "drawn = {k: v for k, v in matplotlib.rcParams.items() if k not in ('backend', 'interactive')}\n"
         "print(sorted((key, str(value)) for key, value in drawn.items()))"
     )
     settings = [
         subprocess.run(
-            [sys.executable, "-c", code], env={**os.environ, "MATPLOTLIBRC": str(path)}, cwd=ROOT,
+            [sys.executable, "-c", code], env={**os.environ, "MATPLOTLIBRC": str(path), "LC_ALL": "C.UTF-8"}, cwd=ROOT,
             capture_output=True, text=True, check=True,
         ).stdout
         for path in (tmp_path, tmp_path / "none")
     ]  # fmt: skip
     assert settings[0] == settings[1]
+    assert settings[0].startswith("C\n")

@@ -53,8 +53,7 @@ Outcomes = dict[str, isolation.Outcome]
 
 def make_project(folder: Path, changes: Changes) -> Path:
     """A copy of the code with a table of every column type, whose kind or amount is left out if it is no target."""
-    targets = changes["ingest.target"]
-    table = project.mixed_table().drop({"kind", "amount"} - {targets, *targets})
+    table = project.mixed_table().drop(name for name in ("kind", "amount") if name not in changes["ingest.target"])
     if changes.get("split.name") == "given":
         part = pl.int_range(pl.len()) % 5
         table = table.with_columns(split=pl.when(part == 0).then(pl.lit("test")).otherwise(pl.lit("train")))
@@ -113,7 +112,7 @@ def test_stages_that_have_only_their_deps_write_what_they_write_in_the_whole_pro
     assert {name: (finished_mixed / name).read_bytes() for name in written} == written
 
 
-def test_every_param_in_dvc_yaml_is_read_somewhere(outcomes: dict[str, Future[Outcomes]], tmp_path: Path) -> None:
+def test_every_param_in_dvc_yaml_is_read_somewhere(outcomes: dict[str, Future[Outcomes]]) -> None:
     idle = {(stage, param) for stage, entry in contract.stages(project.ROOT).items() for param in entry["params"]}
     for name, changes in CONFIGURATIONS.items():
         params = project.quick_params(**changes)
@@ -156,11 +155,11 @@ def plant(path: str, before: str, planted: str) -> Callable[[Path], None]:
 
 
 def drop(line: str) -> Callable[[Path], None]:
-    """Take a line out of dvc.yaml."""
+    """Take the last of a line's places out of dvc.yaml."""
 
     def take(folder: Path) -> None:
         lines = (folder / "dvc.yaml").read_text(encoding="utf-8").splitlines()
-        lines.remove(line)
+        del lines[len(lines) - 1 - lines[::-1].index(line)]
         (folder / "dvc.yaml").write_text("\n".join(lines), encoding="utf-8")
 
     return take
@@ -230,10 +229,9 @@ BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
         "stage reads",
     ),
     "a dep taken out of dvc.yaml": (
-        "export",
-        drop("      - data/predictions.parquet"),
-        "export fails where it has only its deps: data/predictions.parquet: no such file; `dvc repro` makes what a "
-        "stage reads",
+        "plot",
+        drop("      - reports/split.json"),
+        "plot opens reports/split.json, which is neither in its deps nor in its outs",
     ),
     "a file written": (
         "ingest",

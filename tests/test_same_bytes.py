@@ -98,7 +98,9 @@ def reverse_order(folder: Path) -> None:
 
 
 def settle_a_user(folder: Path) -> None:
-    """A matplotlibrc that changes all it can, and a font of the user that calls itself DejaVu Sans but is not."""
+    """A German with a matplotlibrc that changes all it can, and a font that calls itself DejaVu Sans but is not."""
+    if _GERMAN.exists():
+        subprocess.run(["localedef", "-i", "de_DE", "-f", "UTF-8", str(folder / "home" / "de_DE.UTF-8")], check=True)
     fonts = folder / "home" / ".local" / "share" / "fonts"
     fonts.mkdir(parents=True)
     serif = Path(matplotlib.get_data_path(), "fonts", "ttf", "DejaVuSerif.ttf").read_bytes()
@@ -134,7 +136,10 @@ USER: dict[str, str | None] = {
     "XDG_CACHE_HOME": "HERE/home/cache",
 }  # fmt: skip
 LOCALE: dict[str, str | None] = {"LC_ALL": "C", "LANG": "de_DE.UTF-8", "LANGUAGE": "de"}
-GERMAN: dict[str, str | None] = {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}  # C where it is not installed
+_GERMAN = Path("/usr/share/i18n/locales/de_DE")  # of which glibc makes a locale
+GERMAN: dict[str, str | None] = (
+    {"LC_ALL": "de_DE.UTF-8", "LOCPATH": "HERE/home"} if _GERMAN.exists() else {"LC_ALL": "C.UTF-8"}
+)
 TERMINAL: dict[str, str | None] = {"COLUMNS": "40", "LINES": "5", "TERM": "dumb", "NO_COLOR": "1", "CI": "true"}
 ORDINARY_RUNS: dict[str, int] = {"two threads": 2, "four threads": 4}
 AXES: dict[str, Surroundings] = {
@@ -148,7 +153,7 @@ AXES: dict[str, Surroundings] = {
     "four threads of polars": Surroundings({"POLARS_MAX_THREADS": "4"}),
     "no home and another folder for temporary files": Surroundings({"HOME": None, "TMPDIR": "HERE/home"}),
     "another terminal": Surroundings(TERMINAL),
-    "a user's fonts and matplotlibrc": Surroundings(USER, prepare=settle_a_user),
+    "a German's fonts and matplotlibrc": Surroundings(USER | GERMAN, prepare=settle_a_user),
     "a user's threads and kernels": Surroundings(FOREIGN),
     "a user's settings of polars": Surroundings(POLARS),
     "two threads on one core": Surroundings(cores=1),
