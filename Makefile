@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 PIP_ARGS ?=
 
-.PHONY: help init repro test test-slow check lint types example schema lock clean
+.PHONY: help init repro test test-slow check verify-cpus lint types example schema lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 14
@@ -27,6 +27,9 @@ test-slow: $(VENV)/dev  ## the slow tests: whole pipelines, real data
 	python -m pytest -m slow
 
 check: lint types test  ## what CI runs: lint, types, tests
+
+verify-cpus: $(VENV)/run  ## equal bits on emulated Intel and AMD CPUs: needs qemu-user, takes a quarter of an hour
+	python -m benchmarks.cpus
 
 lint: $(VENV)/dev     ## ruff
 	ruff check .

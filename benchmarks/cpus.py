@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.steps import NETWORKS
+from benchmarks.steps import ROWS
 from plumbline import errors, paths
 from plumbline.errors import InputError
 from plumbline.example import make_copy, merged_params, prepare_data
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cpus", description=__doc__)
     parser.add_argument("--cpus", nargs="+", choices=VENDORS, default=list(VENDORS), help="emulated CPUs")
     parser.add_argument("--modes", nargs="+", choices=("everywhere", "portable"), default=["everywhere", "portable"])
-    parser.add_argument("--networks", nargs="*", choices=NETWORKS, default=NETWORKS, help="trained a few steps")
+    parser.add_argument("--networks", nargs="*", choices=ROWS, default=list(ROWS), help="trained a few steps")
     parser.add_argument("--examples", nargs="*", default=["mixed"], metavar="NAME", help="run stage by stage")
     parser.add_argument("--steps", nargs=argparse.REMAINDER, default=[], help="passed to benchmarks.steps, last of all")
     arguments = parser.parse_args()
