@@ -28,7 +28,7 @@ test-slow: $(VENV)/dev  ## the slow tests: whole pipelines, real data
 
 check: lint types test  ## what CI runs: lint, types, tests
 
-verify-cpus: $(VENV)/run  ## equal bits on emulated Intel and AMD CPUs: needs qemu-user, takes a quarter of an hour
+verify-cpus: $(VENV)/run  ## equal bits on emulated Intel and AMD CPUs: needs qemu-user, and patience
 	python -m benchmarks.cpus
 
 lint: $(VENV)/dev     ## ruff

@@ -31,9 +31,9 @@ VENDORS |= {"EPYC-Milan": "AuthenticAMD"}
 QUICK: dict[str, Any] = {
     "evaluate.bootstrap": 20, "evaluate.importance.repeats": 1, "evaluate.importance.examples": 50,
     "evaluate.dependence.columns": 1, "evaluate.dependence.examples": 20, "evaluate.slices.resamples": 5,
-    "train.epochs": 3,
+    "train.epochs": 2, "model.tabm.members": 2, "model.tabm.width": 16, "encoders.number.piecewise.bins": 8,
 }  # fmt: skip
-"""What makes stages bearable under emulation, which is some thirty times slower."""
+"""What makes stages bearable under emulation, which is some hundred times slower at arithmetic; the networks above have their real sizes."""
 
 Hashes = dict[str, str]
 """What was compared, and its SHA-256; a run that failed has the one key `failed`, with what it said."""
