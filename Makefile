@@ -10,7 +10,7 @@ PIP_ARGS ?=
 # The revision that `compare` begins with; exported, so that no shell reads a branch's name as code.
 export BASE ?= origin/main
 
-.PHONY: help init repro verify locked compare compare-markdown compare-comment test test-slow check lint types example schema lock clean
+.PHONY: help init repro verify verify-cpus locked compare compare-markdown compare-comment test test-slow check lint types example schema lock clean
 
 help:            ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 18
@@ -42,6 +42,9 @@ test-slow: $(VENV)/dev  ## the slow tests: whole pipelines, real data
 	python -m pytest -m slow
 
 check: lint types test  ## what CI runs: lint, types, tests
+
+verify-cpus: $(VENV)/run  ## equal bits on emulated Intel and AMD CPUs: needs qemu-user, and patience
+	python -m benchmarks.cpus
 
 lint: $(VENV)/dev     ## ruff
 	ruff check .

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks.steps import NETWORKS
+from benchmarks.steps import ROWS
 from plumbline import errors, paths
 from plumbline.errors import InputError
 from plumbline.example import make_copy, merged_params, prepare_data
@@ -31,9 +31,9 @@ VENDORS |= {"EPYC-Milan": "AuthenticAMD"}
 QUICK: dict[str, Any] = {
     "evaluate.bootstrap": 20, "evaluate.importance.repeats": 1, "evaluate.importance.examples": 50,
     "evaluate.dependence.columns": 1, "evaluate.dependence.examples": 20, "evaluate.slices.resamples": 5,
-    "train.epochs": 3,
+    "train.epochs": 2, "model.tabm.members": 2, "model.tabm.width": 16, "encoders.number.piecewise.bins": 8,
 }  # fmt: skip
-"""What makes stages bearable under emulation, which is some thirty times slower."""
+"""What makes stages bearable under emulation, which is some hundred times slower at arithmetic; the networks above have their real sizes."""
 
 Hashes = dict[str, str]
 """What was compared, and its SHA-256; a run that failed has the one key `failed`, with what it said."""
@@ -44,7 +44,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cpus", description=__doc__)
     parser.add_argument("--cpus", nargs="+", choices=VENDORS, default=list(VENDORS), help="emulated CPUs")
     parser.add_argument("--modes", nargs="+", choices=("everywhere", "portable"), default=["everywhere", "portable"])
-    parser.add_argument("--networks", nargs="*", choices=NETWORKS, default=NETWORKS, help="trained a few steps")
+    parser.add_argument("--networks", nargs="*", choices=ROWS, default=list(ROWS), help="trained a few steps")
     parser.add_argument("--examples", nargs="*", default=["mixed"], metavar="NAME", help="run stage by stage")
     parser.add_argument("--steps", nargs=argparse.REMAINDER, default=[], help="passed to benchmarks.steps, last of all")
     arguments = parser.parse_args()

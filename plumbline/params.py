@@ -21,7 +21,7 @@ class Compute(Section):
     """What the bits of a run depend on, said instead of taken from the machine."""
 
     reproducible: Literal["everywhere", "portable", "machine", "fast"]
-    """Where equal inputs give equal bytes: Intel and AMD (slow), Intel with AVX2, one kind of machine, nowhere."""
+    """Where equal inputs give equal bytes, AVX2 given: Intel and AMD, one of the two, one kind of CPU, nowhere."""
     threads: int = Field(ge=1)
     """CPU threads; a parameter because sums depend on it."""
     device: str = Field(pattern=r"^(cpu|cuda(:\d+)?)$")

@@ -37,6 +37,8 @@ def switch_on(mode: str = "portable", threads: int = 1) -> None:
     early = [module for module in ("numpy", "torch") if module in sys.modules]
     if unset and early:
         raise RuntimeError(f"{', '.join(early)} imported before the switches {', '.join(unset)} were set")
+    for name in [name for name in os.environ if name.startswith("POLARS_") and name != "POLARS_MAX_THREADS"]:
+        del os.environ[name]  # they cut Parquet files in another way
     os.environ.update(switches)
     global _active
     _active = (mode, threads)
@@ -49,6 +51,7 @@ def active() -> tuple[str, int] | None:
 
 def _switches(mode: str, threads: int) -> dict[str, str]:
     count = {"OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads), "MKL_DYNAMIC": "FALSE"}
+    count |= {"OMP_DYNAMIC": "FALSE", "OMP_THREAD_LIMIT": "1024"}  # a limit of the user's would make the threads fewer
     count["OMP_WAIT_POLICY"] = "PASSIVE"  # waiting threads sleep: spinning, they make a busy machine many times slower
     if mode == "fast":
         return count

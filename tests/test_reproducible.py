@@ -114,8 +114,56 @@ def test_torch_is_prepared_as_the_mode_says(mode: str) -> None:
         chosen = prepare_torch(Compute(reproducible=mode, threads=1, device="cpu", precision="float32"))
         assert chosen == torch.device("cpu")
         assert torch.are_deterministic_algorithms_enabled() == (mode != "fast")
+        assert ("kernels.py" in torch._C._dispatch_dump("aten::mm")) == (mode == "everywhere")
     finally:
         prepare_torch(Compute(reproducible="portable", threads=1, device="cpu", precision="float32"))
+
+
+HASWELL = {"vendor": "GenuineIntel", "family": 6, "model": 60, "flags": ["sse2", "avx2", "fma"]}
+SKYLAKE = {"vendor": "GenuineIntel", "family": 6, "model": 85, "flags": ["sse2", "avx2", "fma", "avx512f"]}
+MILAN = {"vendor": "AuthenticAMD", "family": 25, "model": 1, "flags": ["sse2", "avx2", "fma"]}
+
+
+@pytest.mark.parametrize(
+    ("mode", "recorded", "this", "reason"),
+    [
+        ("everywhere", HASWELL, MILAN, None),
+        ("everywhere", MILAN, SKYLAKE, None),
+        (
+            "everywhere",
+            HASWELL,
+            HASWELL | {"flags": ["sse2", "avx2"]},
+            "this CPU lacks fma, which everywhere needs",
+        ),
+        (
+            "everywhere",
+            HASWELL | {"vendor": "CentaurHauls"},
+            MILAN,
+            "the recorded CPU is of CentaurHauls, and everywhere was seen on Intel and AMD only",
+        ),
+        ("portable", HASWELL, SKYLAKE, None),
+        ("portable", MILAN, MILAN, None),
+        (
+            "portable",
+            MILAN,
+            HASWELL,
+            "portable holds on CPUs of one vendor; recorded on AuthenticAMD, this is GenuineIntel",
+        ),
+        ("machine", SKYLAKE, SKYLAKE | {"flags": ["fma", "avx512f", "avx2", "sse2", "ht"]}, None),
+        ("machine", HASWELL, SKYLAKE, "machine holds on one kind of CPU; recorded on model 60, this is 85"),
+        (
+            "machine",
+            SKYLAKE,
+            SKYLAKE | {"flags": HASWELL["flags"]},
+            "machine holds on one kind of CPU; this and the recorded one differ in avx512f",
+        ),
+        ("fast", HASWELL, HASWELL, "compute.reproducible: fast promises no equal bits"),
+    ],
+)
+def test_bits_agree_where_the_mode_promises_it(
+    mode: str, recorded: dict[str, Any], this: dict[str, Any], reason: str | None
+) -> None:
+    assert reproducible.bits_agree(mode, recorded, this) == reason
 
 
 def test_a_seed_is_another_for_each_use() -> None:
