@@ -138,7 +138,7 @@ def running_stage() -> str:
 
 def wait_for(happens: Callable[[], object], process: subprocess.Popen[str] | None = None) -> None:
     """Wait until something is so, or until a process has ended."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 400
     while not happens() and (process is None or process.poll() is None):
         assert time.monotonic() < deadline
         time.sleep(0.005)
