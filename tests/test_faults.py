@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import io
+import itertools
 import os
 import random
 import re
@@ -180,10 +181,11 @@ def test_killed_at_random_moments_the_pipeline_ends_in_the_same_bytes(
     fresh: Path, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: Environment
 ) -> None:
     generator, hits, resumed = random.Random(SEED), Counter[str](), []  # noqa: S311 - moments, no secrets
-    for begun in range(0, KILLS, len(KILLED)):
-        go_to_copy(fresh, tmp_path / str(begun), monkeypatch)
+    rounds = itertools.count()
+    while hits.total() - hits["nothing"] < KILLS:  # "nothing" had ended before
+        go_to_copy(fresh, tmp_path / str(next(rounds)), monkeypatch)
         place: str | None = None
-        for stage in KILLED[: KILLS - begun]:
+        for stage in KILLED[: KILLS - hits.total() + hits["nothing"]]:
             hit, printed = kill_at(environment, stage, generator.random(), finished.seconds)
             hits[hit] += 1
             resumed += assert_resumed(printed, place)
@@ -193,7 +195,6 @@ def test_killed_at_random_moments_the_pipeline_ends_in_the_same_bytes(
         resumed += assert_resumed(printed, place)
         assert artifacts() == finished.artifacts
     print(f"killed in {dict(hits)}; training went on from {resumed}")  # `pytest -s` shows it
-    assert sum(hits.values()) == KILLS
     if len(KILLED) <= KILLS:
         assert resumed
 

@@ -67,8 +67,9 @@ def test_a_full_disk_ends_a_stage_in_one_sentence_and_loses_no_output(in_finishe
         kept = outs(stage)
         assert kept.keys() == before.keys()
         sentences.append(place)
-        n_bytes *= 8
-    assert any(place.startswith(tuple(places)) for place in sentences)
+        n_bytes *= 8 if stage in SLOW else 2
+    if stage != "ingest":  # whose scratch files are larger than its outputs
+        assert any(place.startswith(tuple(places)) for place in sentences)
     assert outs(stage) == before
 
 
