@@ -22,14 +22,16 @@ def shown(epochs: int, live: Path, earlier: Sequence[Row] = ()) -> Iterator[Call
 
     `earlier` are the epochs before those, of a training that goes on.
     """
-    curves, off = list(earlier), not sys.stderr.isatty()
-    write_text(live, as_csv(curves) if curves else "")
-    with tqdm(total=epochs, initial=len(curves), bar_format=_BAR, disable=off, dynamic_ncols=True) as bar:
+    curves, n_earlier, off = list(earlier), len(earlier), not sys.stderr.isatty()
+    with tqdm(total=epochs, initial=n_earlier, bar_format=_BAR, disable=off, dynamic_ncols=True) as bar:
 
         def show(row: Row) -> None:
-            with naming(live), live.open("a", encoding="utf-8") as file:
-                file.write(_line(row) if curves else as_csv([row]))
             curves.append(row)
+            if len(curves) == n_earlier + 1:
+                write_text(live, as_csv(curves))
+            else:
+                with naming(live), live.open("a", encoding="utf-8") as file:
+                    file.write(_line(row))
             if bar.disable:
                 print(f"epoch {int(row['epoch'])}/{epochs}: {_values(row)}", flush=True)
             bar.set_postfix_str(f"{_values(row)} {_sparkline(curves)}", refresh=False)

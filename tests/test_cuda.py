@@ -2,6 +2,7 @@
 
 import hashlib
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,8 @@ from plumbline.losses import build_objectives
 from plumbline.network import Network
 from plumbline.predictor import Predictor, predict
 from plumbline.reproducible import seed_torch
-from plumbline.resume import State
+from plumbline.resume import Part, State
+from plumbline.stopping import Stopped
 from plumbline.targets import scale_targets
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
@@ -108,6 +110,25 @@ def test_training_on_cuda_gives_the_same_bits_twice_and_learns_like_the_cpu(mode
     assert np.isfinite(prediction).all()
     assert losses[-1] < losses[0]
     assert losses[-1] == pytest.approx(on_cpu[-1], rel=0.15)  # dropout draws other numbers there
+
+
+@pytest.mark.parametrize("model", plugins.names("models"))
+def test_a_training_on_cuda_that_is_interrupted_goes_on_to_the_same_bits(
+    model: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _, _ = _train(model, "classification", "cuda")
+    steps, save = iter(range(1, 100)), State._save
+
+    def interrupt(self: State, parts: Mapping[str, Part]) -> None:
+        if next(steps) == 11:  # the third step of the second epoch
+            save(self, parts)
+            raise Stopped(15)
+
+    with monkeypatch.context() as patched, pytest.raises(Stopped):
+        patched.setattr(State, "offer", interrupt)
+        _train(model, "classification", "cuda", state=State(tmp_path))
+    resumed, _, _ = _train(model, "classification", "cuda", state=State(tmp_path))
+    assert _digest(resumed) == _digest(whole)
 
 
 @pytest.mark.parametrize("model", plugins.names("models"))

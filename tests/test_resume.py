@@ -82,13 +82,17 @@ def uninterrupted() -> dict[str, bytes]:
     return wanted
 
 
+def told(capsys: pytest.CaptureFixture[str]) -> list[str]:
+    """Where training said that it goes on."""
+    return re.findall("^train: goes on from (.*)$", capsys.readouterr().out, re.MULTILINE)
+
+
 def states() -> list[Path]:
     return sorted(Path(".dvc/tmp/plumbline").glob("*/state.pt"))
 
 
 # The same bytes
 
-LATER = {"train.epochs": EPOCHS, "train.batch_size": 32}
 VARIANTS: dict[str, Changes] = {
     **{
         f"{name}": {"train.optimizer": {"name": name, "lr": 0.01}, "train.scheduler.name": None}
@@ -120,7 +124,7 @@ VARIANTS: dict[str, Changes] = {
 
 @pytest.mark.parametrize("name", VARIANTS)
 def test_after_a_crash_training_ends_in_the_same_bytes(
-    in_split: Path, at_offer: Callable[[dict[int, str]], None], name: str
+    in_split: Path, at_offer: Callable[[dict[int, str]], None], name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     project.change_params(**VARIANTS[name])
     wanted = uninterrupted()
@@ -135,6 +139,10 @@ def test_after_a_crash_training_ends_in_the_same_bytes(
     train()
     assert outcome() == wanted
     assert states() == []
+    epochs = VARIANTS[name].get("train.epochs", EPOCHS)
+    places = [f"epoch 1 of {epochs}, step 4 of 4", f"epoch 2 of {epochs}"]
+    whole = ["epoch 4 of 9", "epoch 5 of 9"]
+    assert told(capsys) == (whole if name == "all rows at once" else places)
 
 
 def test_training_that_is_ended_after_every_step_ends_in_the_same_bytes(
@@ -149,8 +157,8 @@ def test_training_that_is_ended_after_every_step_ends_in_the_same_bytes(
     train()
     assert outcome() == wanted
     steps = [(epoch, step) for epoch in range(1, EPOCHS + 1) for step in range(1, N_STEPS + 1)][1:]
-    told = [f"epoch {epoch} of 3" + (f", step {step} of 4" if step > 1 else "") for epoch, step in steps]
-    assert re.findall("goes on from (.*)", capsys.readouterr().out) == [*told, "the end of its last epoch"]
+    places = [f"epoch {epoch} of 3" + (f", step {step} of 4" if step > 1 else "") for epoch, step in steps]
+    assert told(capsys) == [*places, "the end of its last epoch"]
 
 
 @pytest.mark.parametrize("name", ["OneCycleLR", "ReduceLROnPlateau", "tabm"])
