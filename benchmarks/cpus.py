@@ -33,7 +33,7 @@ QUICK: dict[str, Any] = {
     "evaluate.dependence.columns": 1, "evaluate.dependence.examples": 20, "evaluate.slices.resamples": 5,
     "train.epochs": 2, "model.tabm.members": 2, "model.tabm.width": 16, "encoders.number.piecewise.bins": 8,
 }  # fmt: skip
-"""What makes stages bearable under emulation, which is some hundred times slower at arithmetic; the networks above have their real sizes."""
+"""What makes stages bearable under emulation, slow at arithmetic; it is the networks that have their real sizes."""
 
 Hashes = dict[str, str]
 """What was compared, and its SHA-256; a run that failed has the one key `failed`, with what it said."""
