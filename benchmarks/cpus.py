@@ -33,7 +33,7 @@ QUICK: dict[str, Any] = {
     "evaluate.dependence.columns": 1, "evaluate.dependence.examples": 20, "evaluate.slices.resamples": 5,
     "train.epochs": 2, "model.tabm.members": 2, "model.tabm.width": 16, "encoders.number.piecewise.bins": 8,
 }  # fmt: skip
-"""What makes stages bearable under emulation, which is some hundred times slower at arithmetic; the networks above have their real sizes."""
+"""What makes stages bearable under emulation, slow at arithmetic; it is the networks that have their real sizes."""
 
 Hashes = dict[str, str]
 """What was compared, and its SHA-256; a run that failed has the one key `failed`, with what it said."""
@@ -82,7 +82,7 @@ def _emulated(cpu: str, command: list[str]) -> list[str]:
 
 def _run_steps(cpu: str, command: list[str]) -> Hashes:
     ran = subprocess.run(_emulated(cpu, command), capture_output=True, text=True, check=False)  # noqa: S603
-    return json.loads(ran.stdout) if ran.returncode == 0 else {"failed": ran.stderr[-300:]}
+    return json.loads(ran.stdout) if ran.returncode == 0 else {"failed": _last_words(ran.stderr)}
 
 
 def _run_stages(cpu: str, name: str, mode: str) -> Hashes:
@@ -103,9 +103,19 @@ def _run_stages(cpu: str, name: str, mode: str) -> Hashes:
             command = _emulated(cpu, [sys.executable, "-m", f"stages.{stage}"])
             ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
             if ran.returncode:
-                return {"failed": f"{stage}: {ran.stderr[-300:]}"}
-        written = [path for places in _outputs().values() for place in places for path in _files(folder / place)]
-        return {path.relative_to(folder).as_posix(): _sha256(path) for path in written}
+                return _written(folder) | {f"{stage} failed": _last_words(ran.stderr)}
+        return _written(folder)
+
+
+def _written(folder: Path) -> Hashes:
+    places = [folder / place for places in _outputs().values() for place in places]
+    written = [path for place in places if place.exists() for path in _files(place)]
+    return {path.relative_to(folder).as_posix(): _sha256(path) for path in written}
+
+
+def _last_words(stderr: str) -> str:
+    """What a run that failed said, without qemu's warnings of features that it lacks."""
+    return " ".join(line for line in stderr.splitlines() if "warning: TCG" not in line)[-300:]
 
 
 def _outputs() -> dict[str, list[str]]:
@@ -130,9 +140,9 @@ def _sha256(path: Path) -> str:
 
 
 def _of_stage(hashes: Hashes, stage: str) -> Hashes:
-    if "failed" in hashes:
-        return hashes
     places = tuple(_outputs()[stage])
+    if "failed" not in hashes and not any(name.startswith(places) for name in hashes):
+        return {"failed": "; ".join(f"{name}: {said}" for name, said in hashes.items() if name.endswith(" failed"))}
     return {name: value for name, value in hashes.items() if name.startswith(places)}
 
 
@@ -145,7 +155,7 @@ def _print_row(mode: str, what: str, found: dict[str, Hashes]) -> bool:
         promised = found[peers[0]]
         if "failed" in hashes or hashes != promised:
             broken.append(f"{cpu}: {_difference(promised, hashes)}")
-        same = "equal" if hashes == found[reference] else "differs"
+        same = "failed" if "failed" in hashes else "equal" if hashes == found[reference] else "differs"
         cells.append("–" if cpu == reference else same if reference in peers else f"{same} (no promise)")
     print(f"| {mode} | {what} | {' | '.join(cells)} |", flush=True)
     for line in broken:
