@@ -6,6 +6,8 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/$(VENV)
 PIP_ARGS ?=
+# Tests of two files at a time: most of a test keeps one core busy.
+WORKERS ?= --numprocesses 2 --dist loadfile
 
 # The revision that `compare` begins with; exported, so that no shell reads a branch's name as code.
 export BASE ?= origin/main
@@ -36,10 +38,10 @@ compare-comment: $(VENV)/run  ## the same as the comment of this workflow on pul
 	@python -m plumbline compare "$$BASE" --markdown | gh pr comment "$$PR" --edit-last --create-if-none --body-file -
 
 test: $(VENV)/dev     ## the fast tests
-	python -m pytest -m "not slow"
+	python -m pytest -m "not slow" $(WORKERS)
 
 test-slow: $(VENV)/dev  ## the slow tests: whole pipelines, real data
-	python -m pytest -m slow
+	python -m pytest -m slow $(WORKERS)
 
 check: lint types test  ## what CI runs: lint, types, tests
 

@@ -16,7 +16,7 @@ MODES = ("everywhere", "portable", "machine", "fast")
 _AVX2 = {
     "ATEN_CPU_CAPABILITY": "avx2",
     "ONEDNN_MAX_CPU_ISA": "AVX2",
-    "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+    "NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR",
     "OPENBLAS_CORETYPE": "Haswell",
     "OPENBLAS_NUM_THREADS": "1",
 }
@@ -27,7 +27,7 @@ _active: tuple[str, int] | None = None
 _MKL = {"everywhere": "COMPATIBLE", "portable": "AVX2,STRICT", "machine": "AUTO,STRICT"}
 
 
-def switch_on(mode: str = "portable", threads: int = 1) -> None:
+def switch_on(mode: str = "everywhere", threads: int = 1) -> None:
     """Set the switches of a mode; they are read once, so numpy and torch must not be imported yet.
 
     RuntimeError if one of them already is and a switch is not set as it should be.

@@ -2,7 +2,7 @@
 
 from plumbline.reproducible import switch_on
 
-switch_on("portable", threads=1)
+switch_on("everywhere", threads=1)
 
 import os  # noqa: E402
 import shutil  # noqa: E402

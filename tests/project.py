@@ -126,8 +126,9 @@ def refusal(stage: str) -> str:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Bytes of every file below a folder by its path, sorted; not of the lock, which names a process."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != "stage.lock")
+    """Bytes of every file below a folder by its path, sorted; not of what names a process or a machine."""
+    left_out = ("stage.lock", "environment.json")
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name not in left_out)
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 

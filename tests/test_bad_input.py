@@ -170,7 +170,7 @@ KEYS: list[tuple[Changes, list[str]]] = [
     ({"model.mlp": GONE}, ["model.mlp: is missing; write `mlp: {}` under model"]),
     (
         {"compute.device": "cuda"},
-        ["compute.reproducible: is portable, which no cuda device keeps; machine or fast goes with it"],
+        ["compute.reproducible: is everywhere, which no cuda device keeps; machine or fast goes with it"],
     ),
     (
         {"train.optimizer.AdamW.weight_dacay": 1},

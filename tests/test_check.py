@@ -89,7 +89,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
     # one key against another
     (
         {"compute.device": "cuda"},
-        "compute.reproducible: is portable, which no cuda device keeps; machine or fast goes with it",
+        "compute.reproducible: is everywhere, which no cuda device keeps; machine or fast goes with it",
     ),
     ({"split.ratios.test": 0.2}, "split.ratios: sum to 1.05, should sum to 1"),
     (
@@ -150,7 +150,7 @@ def test_all_mistakes_are_told_at_once_in_the_order_of_the_keys() -> None:
 
 def test_all_cross_checks_are_told_at_once() -> None:
     assert mistakes(**{"compute.device": "cuda", "split.ratios.val": 0.2, "ingest.source": "none.csv"}) == [
-        "compute.reproducible: is portable, which no cuda device keeps; machine or fast goes with it",
+        "compute.reproducible: is everywhere, which no cuda device keeps; machine or fast goes with it",
         "ingest.source: none.csv: no such file or folder",
         "split.ratios: sum to 1.05, should sum to 1",
     ]

@@ -116,7 +116,7 @@ def test_torch_is_prepared_as_the_mode_says(mode: str) -> None:
         assert torch.are_deterministic_algorithms_enabled() == (mode != "fast")
         assert ("kernels.py" in torch._C._dispatch_dump("aten::mm")) == (mode == "everywhere")
     finally:
-        prepare_torch(Compute(reproducible="portable", threads=1, device="cpu", precision="float32"))
+        prepare_torch(Compute(reproducible="everywhere", threads=1, device="cpu", precision="float32"))
 
 
 HASWELL = {"vendor": "GenuineIntel", "family": 6, "model": 60, "flags": ["sse2", "avx2", "fma"]}

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from plumbline import environment
 from plumbline.example import make_copy
 from plumbline.files import write_json
 from tests import project
@@ -53,9 +52,6 @@ def finished(tmp_path_factory: pytest.TempPathFactory, variables: dict[str, str]
     project.write_params(project.quick_params(**{"ingest.source": "data/raw/table.csv"}), folder)
     call(folder, variables, "dvc", "add", "data/raw/table.csv")
     call(folder, variables, "dvc", "repro")
-    with project.inside(folder):
-        for stage in project.STAGES:
-            environment.record(stage, "portable", 1)
     commit(folder, variables)
     return folder
 
@@ -112,7 +108,7 @@ def test_an_equal_rerun_passes_and_touches_neither_the_workspace_nor_the_cache(
     ran = verify(variables | OTHER_THREADS, "--cores", "1", "--keep")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     lines = ran.stdout.splitlines()
-    assert lines[0] == "bytes decide: mode portable promises them here, and all versions are as recorded"
+    assert lines[0] == "bytes decide: mode everywhere promises them here, and all versions are as recorded"
     assert [line.split()[1] for line in lines[1:7]] == list(project.STAGES)
     assert "verify: all 18 artifacts have the recorded bytes" in lines
     reports = [f"reports/{name}.json" for name in ("ingest", "split", "training", "metrics", "export")]
