@@ -88,7 +88,7 @@ def _array(tensor: Tensor) -> Any:
 def _multiply(a: Any, b: Any, out: Any) -> None:
     """Write a @ b into `out`; a large product in equal parts of matrices, rows or columns, one per thread."""
     if _pool is None or out.ndim < 2 or out.size * a.shape[-1] < _LARGE:
-        np.matmul(a, b, out=out)
+        _matmul(a, b, out)
         return
     by_column = out.ndim == 2 and out.shape[0] < out.shape[1]
     parts = []
@@ -96,10 +96,15 @@ def _multiply(a: Any, b: Any, out: Any) -> None:
         first = a if by_column else a[part]
         second = b[:, part] if by_column else b[part] if out.ndim > 2 else b
         parts.append((first, second, out[:, part] if by_column else out[part]))
-    others = [_pool.submit(np.matmul, first, second, out=into) for first, second, into in parts[1:]]
-    np.matmul(*parts[0][:2], out=parts[0][2])
+    others = [_pool.submit(_matmul, *part) for part in parts[1:]]
+    _matmul(*parts[0])
     for other in others:
         other.result()
+
+
+def _matmul(a: Any, b: Any, out: Any) -> None:
+    with np.errstate(all="ignore"):  # inf and NaN come without a word, as torch gives them
+        np.matmul(a, b, out=out)
 
 
 def _parts(size: int) -> list[slice]:

@@ -72,6 +72,12 @@ def test_a_bias_without_weight_does_not_count_even_if_nan() -> None:
     assert torch.equal(torch.addmm(nothing, drawn(2, 3), drawn(3, 4), beta=0), drawn(2, 3) @ drawn(3, 4))
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("n", [2, 300])
+def test_a_product_too_large_for_a_float_is_infinite_without_a_word(n: int) -> None:
+    assert torch.isinf(torch.full((n, n), 1e30) @ torch.full((n, n), 1e30)).all()
+
+
 def test_products_of_vectors_are_torchs() -> None:
     for a, b in MATRICES:
         torch.testing.assert_close(torch.mv(a, b[:, 0]).double(), own("mv", a, b[:, 0]), rtol=1e-4, atol=1e-4)
