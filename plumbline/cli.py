@@ -72,8 +72,11 @@ def _init(arguments: argparse.Namespace) -> None:
 
 
 def _check(_: argparse.Namespace) -> None:
+    from plumbline.locks import mend_dvc_lock
     from plumbline.params import read_params
 
+    if mend_dvc_lock(paths.DVC_LOCK):
+        print(f"{paths.DVC_LOCK}: was half written by a dvc that was killed; removed")
     read_params()
     print(f"{paths.PARAMS}: all well")
 
