@@ -218,11 +218,13 @@ def test_when_only_dvc_is_killed_the_orphan_ends_first_and_the_bytes_are_the_sam
         with begin(environment) as dvc:
             wait_for(lambda stage=stage: running_stage().startswith(f"{stage} "), dvc)  # type: ignore[misc]
             orphan = int(running_stage().partition(" ")[2])
+            os.kill(orphan, signal.SIGSTOP)  # lest it end before the next dvc comes to it
             dvc.kill()
             dvc.wait()  # a zombie would count as the holder of dvc's own locks
             ended, printed = finish(begin(environment))
             assert ended != 0
             assert f"{stage}: stage {stage} still runs in this folder as process {orphan}; wait until it" in printed
+            os.kill(orphan, signal.SIGCONT)
             wait_for(lambda orphan=orphan: has_ended(orphan))  # type: ignore[misc]
     ended, printed = finish(begin(environment))
     assert ended == 0, printed
