@@ -1,7 +1,13 @@
 """`python -m plumbline`: the command line."""
 
+import signal
+import sys
+
 from plumbline.cli import main
 from plumbline.errors import run
 
 if __name__ == "__main__":
-    run(main)
+    try:
+        run(main)
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)

@@ -46,7 +46,7 @@ def _add_compare(commands) -> None:  # type: ignore[no-untyped-def]
 
 
 def _add_verify(commands) -> None:  # type: ignore[no-untyped-def]
-    from plumbline.differences import TOLERANCE
+    from plumbline.verify.differences import TOLERANCE
 
     said = "run the last commit again in a scratch folder, and compare every artifact with the recorded one"
     again = _add(commands, "verify", _verify, said)
@@ -72,8 +72,11 @@ def _init(arguments: argparse.Namespace) -> None:
 
 
 def _check(_: argparse.Namespace) -> None:
+    from plumbline.locks import mend_dvc_lock
     from plumbline.params import read_params
 
+    if mend_dvc_lock(paths.DVC_LOCK):
+        print(f"{paths.DVC_LOCK}: was half written by a dvc that was killed; removed")
     read_params()
     print(f"{paths.PARAMS}: all well")
 
@@ -87,13 +90,13 @@ def _report(_: argparse.Namespace) -> None:
 
 
 def _compare(arguments: argparse.Namespace) -> None:
-    from plumbline import comparison, comparison_text
-    from plumbline.revision import read_revision
+    from plumbline.compare import judge, text
+    from plumbline.compare.revision import read_revision
 
     parts = ["test", "val", *(["untrained", "baseline"] if arguments.all else [])]
-    rule = comparison.Rule(arguments.tolerance, arguments.fail_on == "all")
-    found = comparison.compare(read_revision(arguments.before), read_revision(arguments.after), parts, rule)
-    print(comparison_text.as_markdown(found) if arguments.markdown else comparison_text.as_text(found))
+    rule = judge.Rule(arguments.tolerance, arguments.fail_on == "all")
+    found = judge.compare(read_revision(arguments.before), read_revision(arguments.after), parts, rule)
+    print(text.as_markdown(found) if arguments.markdown else text.as_text(found))
     sys.exit(1 if found.find("worse") else 0)
 
 
@@ -112,7 +115,7 @@ def _example(arguments: argparse.Namespace) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> None:
-    from plumbline.verify import verify
+    from plumbline.verify.verdict import verify
 
     if not verify(arguments.stage, arguments.tolerance, arguments.cores, arguments.keep):
         sys.exit(1)

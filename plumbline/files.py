@@ -70,6 +70,26 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         yield temporary
 
 
+@contextmanager
+def scratch_beside(path: Path) -> Iterator[Path]:
+    """Yield an empty folder for what is made on the way to `path`, on the same disk; it is gone when the block ends.
+
+    OSErrors of files in it name `path`.
+    """
+    folder = path.with_name(f".{path.name}.scratch.tmp")
+    _remove(folder)
+    folder.mkdir(parents=True)
+    try:
+        with naming(path):
+            yield folder
+    except OSError as error:
+        if error.filename is None or not Path(error.filename).is_relative_to(folder):
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        _remove(folder)
+
+
 def folders_of(parent: Path, names: list[str]) -> list[Path]:
     """`parent` itself for a single name; for several names a folder below it each, named as file systems allow."""
     if len(names) == 1:

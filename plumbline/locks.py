@@ -1,7 +1,9 @@
 """One process at a time: a lock on a file, which the operating system frees when its holder dies."""
 
 import fcntl
+import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,3 +43,21 @@ def _lock(path: Path) -> IO[str]:
             return file
         file.close()
         path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def mend_dvc_lock(path: Path) -> bool:
+    """Remove DVC's own lock file where a killed dvc has left it half written: dvc refuses to run ever after.
+
+    True if it was so. A dvc that is just writing it has a tenth of a second to end.
+    """
+    for seconds in (0.1, 0):
+        try:
+            json.loads(path.read_bytes())
+        except FileNotFoundError:
+            return False
+        except ValueError:
+            time.sleep(seconds)
+        else:
+            return False
+    path.unlink(missing_ok=True)
+    return True

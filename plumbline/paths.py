@@ -24,6 +24,7 @@ TRAINING_REPORT = Path("reports/training.json")
 
 STATE = Path(".dvc/tmp/plumbline")
 LIVE = STATE / "training.csv"
+DVC_LOCK = Path(".dvc/tmp/rwlock")
 STAGE_LOCK = STATE / "stage.lock"
 
 METRICS = Path("reports/metrics.json")

@@ -3,11 +3,8 @@
 if not __package__:
     raise SystemExit("stages/ingest.py: run it from the project's folder as `python -m stages.ingest`")
 
-import tempfile
-from pathlib import Path
-
 from plumbline import paths, running
-from plumbline.files import naming, replacing, write_json
+from plumbline.files import replacing, scratch_beside, write_json
 from plumbline.params import read_params
 from plumbline.reproducible import switch_on
 
@@ -23,9 +20,9 @@ def main() -> None:
     from plumbline.findings.finding import by_weight
     from plumbline.source import open_source
 
-    with tempfile.TemporaryDirectory() as scratch, replacing(paths.EXAMPLES) as temporary, naming(Path(scratch)):
-        raw, cleaned = Path(scratch) / "raw.parquet", Path(scratch) / "cleaned.parquet"
-        source = open_source(params.ingest.source, params.ingest, Path(scratch))
+    with scratch_beside(paths.EXAMPLES) as scratch, replacing(paths.EXAMPLES) as temporary:
+        raw, cleaned = scratch / "raw.parquet", scratch / "cleaned.parquet"
+        source = open_source(params.ingest.source, params.ingest, scratch)
         ingest.check_names(source.table.collect_schema().names(), params.ingest)
         numbered = (
             source.table.with_columns(pl.selectors.float().fill_nan(None)).with_row_index(ROW).cast({ROW: pl.Int64})

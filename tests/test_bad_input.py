@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from plumbline import cli
 from plumbline.sources import suffixes
 from tests import project
 from tests.conftest import Make
@@ -361,6 +363,16 @@ def test_a_full_disk_is_one_sentence(in_csv: Path, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("plumbline.examples.write", refuse)
     assert project.refusal("ingest") == "data/examples.parquet: No space left on device"
+
+
+def test_ctrl_c_ends_the_command_line_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "main", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("plumbline", run_name="__main__")
+    assert ended.value.code == 130
 
 
 def test_an_error_of_plumbline_itself_keeps_its_traceback(in_csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:

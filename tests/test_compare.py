@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from plumbline import cli, errors
-from plumbline.changes import MISSING, Change, find_changes
-from plumbline.comparison import Rule, compare
+from plumbline.compare.changes import MISSING, Change, find_changes
+from plumbline.compare.judge import Rule, compare
+from plumbline.compare.revision import Revision, have_same_examples, read_revision
 from plumbline.errors import InputError
-from plumbline.revision import Revision, have_same_examples, read_revision
 from plumbline.yaml12 import read_yaml
 from tests import project
 from tests.project import ROOT, changed

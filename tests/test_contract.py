@@ -229,7 +229,7 @@ def test_a_stage_takes_params_only_by_attribute(path: Path) -> None:
 
 def test_only_stages_and_the_command_line_read_params_and_name_paths() -> None:
     may = {f"{name}.py" for name in ("cli", "example", "init", "locked", "report", "revision", "running", "summary")}
-    may |= {"cross_checks.py", "environment.py", "params.py", "paths.py", "verify.py"}
+    may |= {"cross_checks.py", "environment.py", "params.py", "paths.py", "verdict.py"}
     library = [path for path in LIBRARY if path.name not in may]
     assert [id_of(path) for path in library if "read_params" in path.read_text()] == []
     assert [id_of(path) for path in library if "paths." in path.read_text() or "import paths" in path.read_text()] == []

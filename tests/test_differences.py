@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from plumbline.differences import TOLERANCE, Item, compare_files
 from plumbline.files import write_json
+from plumbline.verify.differences import TOLERANCE, Item, compare_files
 
 ROUNDED = 1 + 1e-7
 

@@ -14,7 +14,7 @@ import pytest
 
 from plumbline import environment
 from plumbline.environment import describe, record
-from plumbline.environment_changes import by_stage, name_changes, name_versions
+from plumbline.verify.environment_changes import by_stage, name_changes, name_versions
 from plumbline.yaml12 import read_yaml
 from tests import project
 

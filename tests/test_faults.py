@@ -24,7 +24,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from plumbline import paths
 from plumbline.example import make_copy
+from plumbline.locks import mend_dvc_lock
 from tests import contract, project
 from tests.project import STAGES
 
@@ -111,7 +113,8 @@ def artifacts() -> dict[str, bytes]:
 
 
 def begin(environment: Environment, *command: str) -> subprocess.Popen[str]:
-    """Begin `dvc repro`, or another command, in a process group of its own."""
+    """Begin `dvc repro`, or another command, in a process group of its own, as `make repro` begins it."""
+    mend_dvc_lock(paths.DVC_LOCK)
     return subprocess.Popen(
         command or ["dvc", "repro"],
         env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -215,10 +218,13 @@ def test_when_only_dvc_is_killed_the_orphan_ends_first_and_the_bytes_are_the_sam
         with begin(environment) as dvc:
             wait_for(lambda stage=stage: running_stage().startswith(f"{stage} "), dvc)  # type: ignore[misc]
             orphan = int(running_stage().partition(" ")[2])
+            os.kill(orphan, signal.SIGSTOP)  # lest it end before the next dvc comes to it
             dvc.kill()
+            dvc.wait()  # a zombie would count as the holder of dvc's own locks
             ended, printed = finish(begin(environment))
             assert ended != 0
             assert f"{stage}: stage {stage} still runs in this folder as process {orphan}; wait until it" in printed
+            os.kill(orphan, signal.SIGCONT)
             wait_for(lambda orphan=orphan: has_ended(orphan))  # type: ignore[misc]
     ended, printed = finish(begin(environment))
     assert ended == 0, printed

@@ -50,6 +50,7 @@ def copied(tmp_path: Path) -> Path:
     folder = project.make_project(tmp_path / "project", project.number_table(), **{"model.square": {"factor": 0.5}})
     for name in ("plumbline", "stages"):
         shutil.copytree(project.ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(project.ROOT / "requirements.lock", folder)
     (folder / "plumbline" / "models" / "square.py").write_text(MODEL, encoding="utf-8")
     return folder
 

@@ -218,7 +218,7 @@ def test_declared_stages_are_those_one_expects() -> None:
 
 
 def test_a_missed_gate_ends_the_pipeline_until_it_is_kept(in_finished: Path, environment: dict[str, str]) -> None:
-    project.change_params(**{"train.epochs": 1, "evaluate.gates": {"test": {"accuracy": {"min": 1.5}}}})
+    project.change_params(**{"train.epochs": 2, "evaluate.gates": {"test": {"accuracy": {"min": 1.5}}}})
     for stages in (["train", "evaluate"], ["evaluate"]):  # it fails until something is changed
         ended = subprocess.run(["dvc", "repro"], env=environment, capture_output=True, text=True, check=False)
         assert ended.returncode != 0

@@ -180,6 +180,7 @@ def make_project(folder: Path, threads: int) -> Path:
     """A folder with the project's code and a source, ready to run."""
     for part in ("plumbline", "stages"):
         shutil.copytree(project.ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(project.ROOT / "requirements.lock", folder)
     (folder / "models" / "start").mkdir(parents=True)
     (folder / "home").mkdir()
     make_source(folder / "table")

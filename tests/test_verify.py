@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 import yaml
 
-from plumbline import artifacts, environment, errors, verify
-from plumbline.artifacts import compare_artifacts, make_table
-from plumbline.clones import Clones
-from plumbline.differences import TOLERANCE
-from plumbline.environment_changes import by_stage
+from plumbline import environment, errors
 from plumbline.errors import InputError
 from plumbline.files import write_json
-from plumbline.rerun import bring_inputs, check_in_step, choose_cores
+from plumbline.verify import artifacts, verdict
+from plumbline.verify.artifacts import compare_artifacts, make_table
+from plumbline.verify.clones import Clones
+from plumbline.verify.differences import TOLERANCE
+from plumbline.verify.environment_changes import by_stage
+from plumbline.verify.rerun import bring_inputs, check_in_step, choose_cores
 
 HERE: dict[str, Any] = {
     "python": "3.11.7",
@@ -47,7 +48,7 @@ def git(*arguments: str) -> None:
 
 def refusal(stages: list[str] | None = None, tolerance: float = TOLERANCE, cores: int | None = None) -> str:
     with pytest.raises(InputError) as refused:
-        verify.verify(stages or [], tolerance, cores, keep=False)
+        verdict.verify(stages or [], tolerance, cores, keep=False)
     return str(refused.value)
 
 
@@ -134,7 +135,7 @@ def test_a_stage_out_of_step_is_named_with_what_has_changed(folder: Path, monkey
 
 def why(recorded: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> str | None:
     monkeypatch.setattr(environment, "describe", lambda: HERE)
-    return verify._why_bits_may_differ({"train": {"mode": "portable", "threads": 2, **HERE, **recorded}}, ["train"])
+    return verdict._why_bits_may_differ({"train": {"mode": "portable", "threads": 2, **HERE, **recorded}}, ["train"])
 
 
 def test_bytes_decide_where_cpu_and_versions_are_as_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -207,7 +208,7 @@ def test_the_table_has_a_verdict_for_each_artifact_and_each_file_that_differs(cl
         "       new              extra",
     ]
     failed = [artifact for artifact in found if artifact.verdict not in (artifacts.BYTES, artifacts.NUMBERS)]
-    assert list(verify._name_changes(failed)) == ["far.json: x 1 -> 2", "far.json: y 1 -> 2"]
+    assert list(verdict._name_changes(failed)) == ["far.json: x 1 -> 2", "far.json: y 1 -> 2"]
 
 
 def test_the_tolerance_divides_the_same_numbers_from_changed_ones(clones: Clones) -> None:
@@ -221,7 +222,7 @@ def test_metrics_are_told_before_weights_columns_and_figures_and_no_more_than_fi
     names = ["b.png", "a.csv", "model.pt", "reports/metrics.json", "other.json"]
     many = [artifacts.Item(1.0, f"x{i} 1 -> 2") for i in range(7)]
     files = [artifacts.File(name, "changed", many if name == "other.json" else many[:1]) for name in names]
-    lines = list(verify._name_changes([artifacts.Artifact("train", "a", "changed", None, files)]))
+    lines = list(verdict._name_changes([artifacts.Artifact("train", "a", "changed", None, files)]))
     assert [line.partition(":")[0] for line in lines] == [
         "reports/metrics.json", *["other.json"] * 6, "model.pt", "a.csv", "b.png"
     ]  # fmt: skip
@@ -258,7 +259,7 @@ def test_the_origin_is_the_first_stage_that_makes_something_else_of_equal_inputs
     write_lock(clones.recorded, lock_of(**hashes))
     write_lock(clones.rerun, lock_of(**{**hashes, **changed}))
     failed = {stage for stage, path in (("split", "a"), ("train", "b"), ("export", "c")) if path in changed}
-    assert verify._name_origin(clones, ["split", "train", "export"], failed) == f"origin: {origin}"
+    assert verdict._name_origin(clones, ["split", "train", "export"], failed) == f"origin: {origin}"
 
 
 def test_another_mode_or_version_than_recorded_is_named_once(clones: Clones, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -269,7 +270,7 @@ def test_another_mode_or_version_than_recorded_is_named_once(clones: Clones, mon
         clones.rerun / "reports/environment.json",
         [{"stages": {**runs, "train": {"mode": "fast", "threads": 1}}, **HERE}],
     )
-    said = verify._compare_environments(clones, ["split", "train"], by_stage(json.dumps(recorded)))
+    said = verdict._compare_environments(clones, ["split", "train"], by_stage(json.dumps(recorded)))
     assert said == "python 3.11.7, recorded 3.11.9; mode fast, recorded portable; threads 1, recorded 2"
     unknown = "reports/environment.json of the commit does not say where it was run"
-    assert verify._compare_environments(clones, ["split", "train"], {}) == unknown
+    assert verdict._compare_environments(clones, ["split", "train"], {}) == unknown

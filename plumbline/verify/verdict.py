@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from plumbline import artifacts, environment, paths
-from plumbline.artifacts import BYTES, NUMBERS, Artifact
-from plumbline.clones import Clones, check_out, clone_commit, name_uncommitted
-from plumbline.environment_changes import Environment, by_stage, name_changes, name_versions
+from plumbline import environment, paths
 from plumbline.errors import InputError, hint
 from plumbline.reproducible import bits_agree
-from plumbline.rerun import bring_inputs, check_in_step, choose_cores, run_stages
+from plumbline.verify import artifacts
+from plumbline.verify.artifacts import BYTES, NUMBERS, Artifact
+from plumbline.verify.clones import Clones, check_out, clone_commit, name_uncommitted
+from plumbline.verify.environment_changes import Environment, by_stage, name_changes, name_versions
+from plumbline.verify.rerun import bring_inputs, check_in_step, choose_cores, run_stages
 from plumbline.wording import counted, listed
 
 _MOST_ITEMS = 5  # of a file, in words

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from plumbline.clones import LOCK, Clones, complaint
 from plumbline.errors import InputError
 from plumbline.tracking import find_gaps
+from plumbline.verify.clones import LOCK, Clones, complaint
 from plumbline.wording import counted, listed
 
 _NOT_HERE = ("deleted", "not in cache")  # what dvc status says of artifacts whose bytes this machine does not have

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plumbline.contents import TENSORS, Pixels, read_contents
+from plumbline.verify.contents import TENSORS, Pixels, read_contents
 from plumbline.wording import quoted, share
 
 if TYPE_CHECKING:

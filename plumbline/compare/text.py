@@ -7,8 +7,8 @@ from itertools import groupby
 from typing import Any
 
 from plumbline import wording
-from plumbline.changes import MISSING
-from plumbline.comparison import TEST, Comparison, Row, Verdict
+from plumbline.compare.changes import MISSING
+from plumbline.compare.judge import TEST, Comparison, Row, Verdict
 
 _NONE = "–"
 _SIGNS: dict[Verdict, str] = {

@@ -9,10 +9,10 @@ from functools import cache
 from typing import Literal
 
 from plumbline import plugins
-from plumbline.changes import Change, find_changes
+from plumbline.compare.changes import Change, find_changes
+from plumbline.compare.revision import Revision, have_same_examples
 from plumbline.errors import InputError
 from plumbline.metrics import key_of, part_of, targets_of
-from plumbline.revision import Revision, have_same_examples
 
 TEST = "test"
 Verdict = Literal["better", "worse", "same", "gone", "new", "unjudged"]

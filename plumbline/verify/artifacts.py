@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from plumbline.clones import Clones
-from plumbline.differences import Item, compare_files
+from plumbline.verify.clones import Clones
+from plumbline.verify.differences import Item, compare_files
 from plumbline.wording import counted
 
 BYTES, NUMBERS, CHANGED, MISSING, EXTRA = "same bytes", "same numbers", "changed", "missing", "extra"

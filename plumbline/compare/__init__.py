@@ -1,0 +1,1 @@
+"""The command `compare`: metrics and params of two revisions, side by side and judged."""
