@@ -35,7 +35,16 @@ CHANGES = {
     "export.formats": ["onnx", "pt2", "torchscript"],
 }
 """Three files; numbers, categories, dates and booleans, all with gaps; to predict: a number with ties, and a class."""
-BYSTANDERS = ("table/", "plumbline/", "stages/", "home/", "models/start", "params.yaml", *contract.NO_OUTPUTS)
+BYSTANDERS = (
+    "requirements.lock",
+    "table/",
+    "plumbline/",
+    "stages/",
+    "home/",
+    "models/start",
+    "params.yaml",
+    *contract.NO_OUTPUTS,
+)
 """What lies in a run's folder besides what it writes."""
 STEPS = [["-m", f"stages.{stage}"] for stage in project.STAGES] + [["-m", "plumbline", "report"]]
 
