@@ -1,5 +1,6 @@
 """`python -m plumbline`: the command line."""
 
+import os
 import signal
 import sys
 
@@ -11,3 +12,6 @@ if __name__ == "__main__":
         run(main)
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+    except BrokenPipeError:  # who reads has had enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(128 + signal.SIGPIPE)

@@ -375,6 +375,15 @@ def test_ctrl_c_ends_the_command_line_without_a_traceback(monkeypatch: pytest.Mo
     assert ended.value.code == 130
 
 
+def test_a_reader_that_has_had_enough_ends_the_command_line_without_a_traceback() -> None:
+    command = f"{sys.executable} -u -m plumbline check | true; echo ${{PIPESTATUS[0]}}"
+    ended = subprocess.run(
+        ["bash", "-c", command],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ended.stdout, ended.stderr) == ("141\n", "")
+
+
 def test_an_error_of_plumbline_itself_keeps_its_traceback(in_csv: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: Any) -> None:
         raise ValueError("a mistake of ours")
