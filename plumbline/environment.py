@@ -23,7 +23,7 @@ _FLAGS = re.compile(r"sse4_2|f16c|fma4?|avx\w*|amx\w*")  # instruction sets that
 
 def describe() -> dict[str, Any]:
     """Python, system, CPU, and the packages that are not as requirements.lock pins them; imports nothing heavy."""
-    return {"python": platform.python_version(), "system": _system(), "cpu": _cpu(), "packages": _other_packages()}
+    return {"python": platform.python_version(), "system": _system(), "cpu": cpu(), "packages": _other_packages()}
 
 
 def record(stage: str, mode: str, threads: int, path: Path = paths.ENVIRONMENT) -> None:
@@ -47,7 +47,7 @@ def _system() -> str:
     return f"{platform.system()} {platform.machine()}" + (f", {library}" if library else "")
 
 
-def _cpu() -> dict[str, Any]:
+def cpu() -> dict[str, Any]:
     """Vendor, family, model and instruction sets; only the architecture where the system has no /proc/cpuinfo."""
     info = Path("/proc/cpuinfo")
     facts: dict[str, str] = {}

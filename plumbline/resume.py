@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from plumbline import locks, stopping
+from plumbline import environment, locks, stopping
 from plumbline.errors import InputError
 from plumbline.files import replacing
 from plumbline.sections import Section
@@ -134,11 +134,9 @@ def fingerprint(given: list[Any], files: Iterable[Path], device: torch.device) -
 
 
 def _machine(device: torch.device) -> list[str]:
-    cpu = Path("/proc/cpuinfo")
-    vendor = re.search(r"^vendor_id\s*:\s*(.*)$", cpu.read_text(), re.MULTILINE) if cpu.exists() else None
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else ""
     versions = [platform.python_version(), torch.__version__, torch.backends.cpu.get_cpu_capability()]
-    return [vendor[1] if vendor else platform.machine(), gpu, *versions]
+    return [environment.cpu()["vendor"], gpu, *versions]
 
 
 class Randomness:
