@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from plumbline import paths
+from plumbline.verify import TOLERANCE
 
 
 def main() -> None:
@@ -46,8 +47,6 @@ def _add_compare(commands) -> None:  # type: ignore[no-untyped-def]
 
 
 def _add_verify(commands) -> None:  # type: ignore[no-untyped-def]
-    from plumbline.verify.differences import TOLERANCE
-
     said = "run the last commit again in a scratch folder, and compare every artifact with the recorded one"
     again = _add(commands, "verify", _verify, said)
     again.add_argument("--stage", action="append", default=[], metavar="NAME", help="only this stage; repeatable")

@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from plumbline.files import write_json
-from plumbline.verify.differences import TOLERANCE, Item, compare_files
+from plumbline.verify import TOLERANCE
+from plumbline.verify.differences import Item, compare_files
 
 ROUNDED = 1 + 1e-7
 

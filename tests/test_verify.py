@@ -16,10 +16,9 @@ import yaml
 from plumbline import environment, errors
 from plumbline.errors import InputError
 from plumbline.files import write_json
-from plumbline.verify import artifacts, verdict
+from plumbline.verify import TOLERANCE, artifacts, verdict
 from plumbline.verify.artifacts import compare_artifacts, make_table
 from plumbline.verify.clones import Clones
-from plumbline.verify.differences import TOLERANCE
 from plumbline.verify.environment_changes import by_stage
 from plumbline.verify.rerun import bring_inputs, check_in_step, choose_cores
 

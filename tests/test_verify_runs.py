@@ -25,19 +25,9 @@ OTHER_THREADS = {"POLARS_MAX_THREADS": "1"}
 
 
 @pytest.fixture(scope="module")
-def variables(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Environment variables: this interpreter, a name for commits, no home, as many polars threads on any machine."""
-    home = tmp_path_factory.mktemp("home")
-    names = {f"GIT_{role}_{what}": "test@localhost" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    return {
-        "HOME": str(home),
-        "PATH": path,
-        "DVC_SITE_CACHE_DIR": str(home),
-        "TMPDIR": str(home),
-        "POLARS_MAX_THREADS": "2",
-        **names,
-    }
+def variables(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment with a folder for scratch clones, and as many polars threads on any machine."""
+    return {**environment, "TMPDIR": str(tmp_path_factory.mktemp("scratch")), "POLARS_MAX_THREADS": "2"}
 
 
 @pytest.fixture(scope="module")

@@ -14,10 +14,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import polars as pl
 
-TOLERANCE = 1e-3
-"""Largest relative deviation of numbers that count as the same, by default: far above the rounding of float32 and what
-a short training makes of it, and too small to change a decision that rests on a metric or a probability."""
-
 _SMALL = 1e-3  # a single number's deviation is relative to itself, but to no less: a metric that is 0 has no size
 _BLOCK = 1 << 20  # numbers looked at at once: a memory-mapped tensor may not fit into memory
 
