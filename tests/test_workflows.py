@@ -79,9 +79,12 @@ def write_metrics(folder: Path, value: float) -> None:
 
 
 def make(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Make as from a shell, also where these tests run within a make: what that exports changes what is printed."""
+    outer = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "BASE"}
     path = f"{folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return subprocess.run(
-        ["make", *arguments], cwd=folder, env={**os.environ, "PATH": path, **environment},
+        ["make", *arguments], cwd=folder,
+        env={name: value for name, value in os.environ.items() if name not in outer} | {"PATH": path, **environment},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
