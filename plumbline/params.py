@@ -52,6 +52,8 @@ class Ingest(Section):
     """A column's type where recognition is wrong, as `zip: category`; a column named here is never left out."""
     formats: dict[str, str]
     """A date column's format where recognition is wrong, as `day: "%d/%m/%Y"`."""
+    gather: dict[str, str]
+    """Columns joined into one series, as `name: pattern` of their whole names: `pulse: t_\\d+`."""
     missing: Missing
     drop: list[str]
     """Columns never used."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbline import plugins
@@ -17,10 +18,14 @@ CODE = (".py", ".sql")
 
 @dataclass(frozen=True)
 class Source:
-    """A table, rows in its order, and what its reader decided: a sentence each, the same on every machine."""
+    """A table, rows in its order, and what its reader decided: a sentence each, the same on every machine.
+
+    `root` is the folder in which relative paths in the table are looked up; None where the table is a file of its own.
+    """
 
     table: pl.LazyFrame
     notes: list[str] = field(default_factory=list)
+    root: Path | None = None
 
 
 def suffixes() -> list[str]:
