@@ -18,14 +18,12 @@ CODE = (".py", ".sql")
 
 @dataclass(frozen=True)
 class Source:
-    """A table, rows in its order, and what its reader decided: a sentence each, the same on every machine.
-
-    `root` is the folder in which relative paths in the table are looked up; None where the table is a file of its own.
-    """
+    """A table, rows in its order, and what its reader decided: a sentence each, the same on every machine."""
 
     table: pl.LazyFrame
     notes: list[str] = field(default_factory=list)
     root: Path | None = None
+    """The folder in which paths of images, sounds and the like are looked up; None where the source is one file."""
 
 
 def suffixes() -> list[str]:
