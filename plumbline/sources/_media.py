@@ -119,7 +119,7 @@ def _check_paths(table: pl.LazyFrame, name: str, path: Path, root: Path) -> None
         if PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute():
             what = "is an absolute path"
         elif posixpath.normpath(value).startswith(".."):
-            what = "leads out of it"
+            what = "leads out of the folder"
         else:
             continue
         raise InputError(f"{path}: column {name!r} holds {value!r}, which {what}; write paths as they lead from {root}")

@@ -27,7 +27,7 @@ def join_dtypes(dtypes: Iterable[pl.DataType], name: str, place: str) -> pl.Data
             return pl.Float64() if pl.Float64() in join else pl.Datetime("us")
     empty = pl.List(pl.Null())  # of lists that are all empty, which go with any others
     if empty in kinds and all(dtype.is_nested() for dtype in kinds):
-        kinds = kinds - {empty} or {pl.List(pl.Float64())}
+        kinds = kinds - {empty} or {empty}
     if len(kinds) > 1 and any(dtype.is_nested() or dtype == pl.Binary for dtype in kinds):
         raise InputError(f"{place}: column {name!r} mixes lists or bytes with other values; write them alike")
     return pl.String() if len(kinds) > 1 else kinds.pop() if kinds else pl.String()

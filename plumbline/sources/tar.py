@@ -17,6 +17,7 @@ def unpack(path: Path, params: Params, scratch: Path) -> tuple[Path, list[str]]:
         with tarfile.open(path, "r:") as archive:
             members = {_name(member): member for member in archive if not member.isdir()}
             _check(path, members)
+            _check_end(path)
 
             def extract(chosen: list[str]) -> None:
                 wanted = [members[name].replace(name=name, deep=False) for name in chosen]
@@ -25,6 +26,14 @@ def unpack(path: Path, params: Params, scratch: Path) -> tuple[Path, list[str]]:
             return unpack_members(path, list(members), params.file, scratch, extract)
     except (tarfile.TarError, EOFError) as error:
         raise InputError(f"{path}: is no tar file, or ends too early ({error}); fetch it again") from None
+
+
+def _check_end(path: Path) -> None:
+    """InputError where no empty block ends the archive: without it, tarfile takes a cut between members for the end."""
+    with path.open("rb") as file:
+        file.seek(-tarfile.BLOCKSIZE, 2)
+        if any(file.read()):
+            raise InputError(f"{path}: ends too early; fetch it again")
 
 
 def _name(member: tarfile.TarInfo) -> str:
