@@ -36,7 +36,7 @@ ODD_VALUES = (
     "nul \x00 and \u200d, e\u0301, \U0010ffff",
 )
 MEASURES = ("words", "characters", "capitals", "digits")
-GALLERY_ROW = 1.0
+GALLERY_ROW = 1.1
 GALLERY_VALUES = 500
 
 _MOST_TOKENS = {"words": 256, "characters": 1024, "pieces": 256}
@@ -200,4 +200,4 @@ def draw_gallery(figure: Figure, values: dict[str, list[str]]) -> None:
     """Draw the words that set each group's texts apart, with the share of its texts that hold them."""
     from plumbline import word_figures
 
-    word_figures.draw(figure, values)
+    word_figures.draw_words(figure, values)
