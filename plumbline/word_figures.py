@@ -6,6 +6,8 @@ import math
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from plumbline import figures, panels
 from plumbline.columns import _words
 
@@ -18,7 +20,7 @@ _PRIOR = 10  # texts as all are on average, added to each side, so that a rare w
 
 
 def draw_words(figure: Figure, values: dict[str, list[str]]) -> None:
-    """Draw a panel for each group: the words that tell its texts from the others', and the share that holds each."""
+    """Draw a panel for each group: the words that tell its texts from the others', and the shares that hold each."""
     counts = {label: _count(texts) for label, texts in values.items()}
     n_columns = min(2, len(values))
     axes = figure.subplots(-(-len(values) // n_columns), n_columns, squeeze=False).flatten()
@@ -26,7 +28,7 @@ def draw_words(figure: Figure, values: dict[str, list[str]]) -> None:
         unused.remove()
     for panel, (label, texts) in zip(axes, values.items(), strict=False):
         others = [(counts[other], len(values[other])) for other in values if other != label]
-        _draw_group(panel, counts[label], len(texts), rank(counts[label], len(texts), others))
+        _draw_group(panel, counts[label], len(texts), others)
         panel.set_title(figures.printable(label))
 
 
@@ -60,11 +62,16 @@ def rank(counts: Counter[str], n_texts: int, others: list[tuple[Counter[str], in
     return sorted(telling, key=lambda word: (-scores[word], word))[:_MOST]
 
 
-def _draw_group(axes: Axes, counts: Counter[str], n_texts: int, words: list[str]) -> None:
+def _draw_group(axes: Axes, counts: Counter[str], n_texts: int, others: list[tuple[Counter[str], int]]) -> None:
+    words = rank(counts, n_texts, others)
     if not words:
         panels.empty(axes, "no word is more frequent here")
         return
-    axes.barh(range(len(words)), [counts[word] / n_texts for word in words], height=0.72, color=figures.BLUE)
+    inside = np.array([counts[word] / n_texts for word in words])
+    panels.grouped_bars(axes, inside, 0, 1 + bool(others), figures.BLUE, "here")
+    if n_others := sum(n for _, n in others):
+        outside = np.array([sum(count[word] for count, _ in others) / n_others for word in words])
+        panels.grouped_bars(axes, outside, 1, 2, figures.PALE, "in the others")
     panels.label_rows(axes, words)
     figures.percent(axes.xaxis)
-    axes.set_xlabel("texts that hold it")
+    axes.set_xlabel("texts that hold it (grey: in the others)" if n_others else "texts that hold it")

@@ -42,7 +42,7 @@ GALLERY_VALUES = 500
 _MOST_TOKENS = {"words": 256, "characters": 1024, "pieces": 256}
 _SHARE_WHOLE = 0.99  # of the train texts that are not cut at the end
 _FEWEST_WORDS, _FEWEST_DISTINCT = 4, 0.5  # words of a sentence, and the share of texts that differ
-_SENTENCE = 300  # characters shown of a text
+_SHOWN = 300  # characters shown of a text
 
 
 class Params(Section):
@@ -88,8 +88,8 @@ def measure(value: str) -> dict[str, float]:
     """Words and characters of a text, the share of capitals among its letters, of digits among its characters."""
     letters = [sign for sign in value if sign.isalpha()]
     return {
-        "words": len(value.split()),
-        "characters": len(value),
+        "words": float(len(value.split())),
+        "characters": float(len(value)),
         "capitals": sum(sign.isupper() for sign in letters) / max(1, len(letters)),
         "digits": sum(sign.isdigit() for sign in value) / max(1, len(value)),
     }
@@ -193,7 +193,7 @@ def show(value: str) -> str:
 
     from plumbline import wording
 
-    return html.escape(wording.in_line(value, _SENTENCE))
+    return f"<span>{html.escape(wording.in_line(value, _SHOWN))}</span>"
 
 
 def draw_gallery(figure: Figure, values: dict[str, list[str]]) -> None:
