@@ -62,6 +62,13 @@ def read(values: pl.Series) -> pl.Series:
     return values.cast(nested)
 
 
+def read_flat(values: pl.Series) -> pl.Series:
+    """(N,) lists of numbers or texts of them -> List(Float64); of a list of channels the first."""
+    import polars as pl
+
+    return read(values).list.first().cast(pl.List(pl.Float64)).alias(values.name)
+
+
 def _read_texts(texts: pl.Series) -> pl.Series:
     import polars as pl
 

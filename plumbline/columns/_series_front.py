@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from plumbline.distribution import FLAT
+
 if TYPE_CHECKING:
     import onnx_ir as ir
 
     from plumbline.graph import Graph
 
 
-def build(graph: Graph, value: ir.Value, state: dict[str, Any], flat: float, far: float) -> ir.Value:
-    """Nodes from raw floats (B, channels, time) to (B, channels + 1, length) float32; `flat` and `far` as in series."""
+def build(graph: Graph, value: ir.Value, state: dict[str, Any], far: float) -> ir.Value:
+    """Nodes from raw floats (B, channels, time) to (B, channels + 1, length) float32; scaled ones end at `far`."""
     length = state["length"]
     known, numbers, steps = _of_length(graph, value, length)
-    mean, std = _scale_of(graph, numbers, known, state, flat)
+    mean, std = _scale_of(graph, numbers, known, state)
     scaled = graph.op("Div", graph.op("Sub", _bridge(graph, numbers, known, steps, state), mean), std)
     scaled = graph.op("Max", graph.op("Min", scaled, graph.double([far])), graph.double([-far]))
     last = graph.op("Where", known, steps, graph.int64([-1]))
@@ -36,7 +38,7 @@ def _of_length(graph: Graph, value: ir.Value, length: int) -> tuple[ir.Value, ir
 
 
 def _scale_of(
-    graph: Graph, numbers: ir.Value, known: ir.Value, state: dict[str, Any], flat: float
+    graph: Graph, numbers: ir.Value, known: ir.Value, state: dict[str, Any]
 ) -> tuple[ir.Value, ir.Value]:
     """What is taken from the numbers and what that is divided by."""
     if state["scale"] == "none":
@@ -49,7 +51,7 @@ def _scale_of(
     mean = graph.op("Div", total, count)
     off = graph.op("Where", known, graph.op("Sub", numbers, mean), graph.double([0.0]))
     std = graph.op("Sqrt", graph.op("Div", _sum(graph, graph.op("Mul", off, off)), count))
-    least = graph.op("Mul", graph.op("Abs", mean), graph.double([flat]))
+    least = graph.op("Mul", graph.op("Abs", mean), graph.double([FLAT]))
     return mean, graph.op("Where", graph.op("Greater", std, least), std, graph.double([1.0]))
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import Field
 
 from plumbline.columns import _lists, _series_front
+from plumbline.distribution import FLAT, pooled_mean_and_std
 from plumbline.params import Section
 
 if TYPE_CHECKING:
@@ -33,8 +34,7 @@ GALLERY_ROW = 1.3
 GALLERY_VALUES = 30
 
 _LONGEST = 4096
-_FLAT = 1e-9  # deviation, as a share of the mean, that is but rounding
-_FAR = 1e9  # scaled numbers end here, so that float32 arithmetic on them stays finite
+FAR = 1e9  # scaled numbers end here, so that float32 arithmetic on them stays finite
 
 
 class Params(Section):
@@ -80,14 +80,14 @@ def fit(chunks: Iterable[pl.Series], measures: pl.DataFrame, params: Params) -> 
 
     longest = int(measures["length"].max() or 1)  # type: ignore[arg-type]
     length = params.length or min(longest, _LONGEST)
-    channels: list[list[tuple[float, ...]]] = [[]]
+    channels: list[list[list[float]]] = [[]]
     for chunk in chunks:
         numbers = _lists.dense(chunk, int(chunk.list.len().max() or 1), length)  # type: ignore[arg-type]
         found = np.concatenate(_moments(numbers.astype(np.float64), np.isfinite(numbers)), axis=2)
         channels += [[] for _ in range(found.shape[1] - len(channels))]
         for channel, moments in zip(channels, found.swapaxes(0, 1).tolist(), strict=False):
             channel += moments
-    means, deviations = zip(*map(_pool, channels), strict=True)
+    means, deviations = zip(*map(pooled_mean_and_std, channels), strict=True)
     state = {"missing": measures["length"].null_count(), "channels": len(channels), "length": length}
     return state | {"scale": params.scale, "mean": list(means), "std": list(deviations)}
 
@@ -99,15 +99,6 @@ def _moments(numbers: Doubles, known: npt.NDArray[np.bool_]) -> tuple[Doubles, D
     count = known.sum(2, keepdims=True).astype(np.float64)
     mean = np.where(known, numbers, 0.0).sum(2, keepdims=True) / np.maximum(count, 1)
     return count, mean, (np.where(known, numbers - mean, 0.0) ** 2).sum(2, keepdims=True)
-
-
-def _pool(moments: list[tuple[float, ...]]) -> tuple[float, float]:
-    """Mean and deviation of all numbers of a channel, from each series' count, mean and squared deviations."""
-    total = math.fsum(count for count, _, _ in moments) or 1.0
-    mean = math.fsum(count * mean for count, mean, _ in moments) / total
-    squares = math.fsum(squares + count * (other - mean) ** 2 for count, other, squares in moments)
-    std = math.sqrt(squares / total)
-    return mean, std if std > _FLAT * abs(mean) else 1.0
 
 
 def shape(state: dict[str, Any]) -> tuple[int, ...]:
@@ -129,7 +120,7 @@ def encode(values: pl.Series, state: dict[str, Any]) -> npt.NDArray[np.float32]:
     torn = (inside & ~known).any((1, 2))
     mean, std = _scale_of(numbers, known, state)
     numbers[torn] = _bridged(numbers[torn], known[torn])
-    scaled = np.clip((numbers - mean) / std, -_FAR, _FAR)
+    scaled = np.clip((numbers - mean) / std, -FAR, FAR)
     scaled = np.where(inside & known.any(2, keepdims=True), scaled, 0.0)
     return np.concatenate([scaled, inside], axis=1).astype(np.float32)
 
@@ -141,7 +132,7 @@ def _scale_of(numbers: Doubles, known: npt.NDArray[np.bool_], state: dict[str, A
     if state["scale"] == "each":
         count, mean, squares = _moments(numbers, known)
         std = np.sqrt(squares / np.maximum(count, 1))
-        return mean, np.where(std > _FLAT * abs(mean), std, 1.0)
+        return mean, np.where(std > FLAT * abs(mean), std, 1.0)
     of_train = [np.array(state[name])[None, :, None] for name in ("mean", "std")]
     mean, std = of_train if state["scale"] == "standard" else (np.zeros(1), np.ones(1))
     return mean, std
@@ -176,18 +167,18 @@ def raw(values: pl.Series, state: dict[str, Any]) -> list[npt.NDArray[np.float32
 
 def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
     """Nodes from raw floats (B, channels, time) to what `encode` gives, (B, channels + 1, length) float32."""
-    return _series_front.build(graph, value, state, _FLAT, _FAR)
+    return _series_front.build(graph, value, state, FAR)
 
 
 def draw_gallery(figure: Figure, values: dict[str, list[Any]]) -> None:
     """Draw each group's series over each other, and their mean; a row for each group, a panel for each channel."""
-    from plumbline import series_panels
+    from plumbline.columns import _lists_drawn
 
-    series_panels.draw(figure, values)
+    _lists_drawn.draw_series(figure, values)
 
 
 def show(value: Any) -> str:
     """The series as lines in an SVG."""
-    from plumbline import series_panels
+    from plumbline.columns import _lists_drawn
 
-    return series_panels.svg(value)
+    return _lists_drawn.svg(value)
