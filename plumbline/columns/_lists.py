@@ -1,4 +1,4 @@
-"""Lists of numbers: as stored or as texts hold them, as an array, and whether those of a column are series or vectors."""
+"""Lists of numbers, stored or in texts: read, put into an array, and told apart as series and vectors."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def _tell(values: pl.Series) -> tuple[str, str]:
     length = int(lengths.mode().sort()[0])
     n_others = int((lengths != length).sum())
     if n_others > _FEW * len(lengths):
-        return "series", f"lists of {lengths.min()} to {lengths.max()} numbers"
+        return "series", f"lists of {lengths.min()!r} to {lengths.max()!r} numbers"
     alike = _likeness(dense(lists, 1, length)[:, 0]) if length >= _SHORT else 0.0
     if alike > _ALIKE:
         return "series", f"lists of {length} numbers, each like the one before (correlation {alike:.2f})"
@@ -107,7 +107,7 @@ def n_steps(values: pl.Series) -> pl.Series:
 
 
 def dense(values: pl.Series, n_channels: int, length: int) -> npt.NDArray[Any]:
-    """(N,) List(List(float)) -> (N, n_channels, length) of that float, NaN where there is no number; the rest is cut."""
+    """(N,) List(List(float)) -> (N, n_channels, length) of that float, NaN where no number is; the rest is cut."""
     import numpy as np
 
     flat, row, channel = _exploded(values)

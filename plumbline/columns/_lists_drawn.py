@@ -20,7 +20,7 @@ Lines = "npt.NDArray[np.float64]"
 
 
 def draw_series(figure: Figure, values: dict[str, list[Any]]) -> None:
-    """A row of panels for each group, a panel for each of three channels: series as thin lines, their mean as a thick one."""
+    """A row of panels for each group, a panel for each of three channels: series, their mean as a thick line."""
     from plumbline import figures
 
     drawn = {group: [_channels(value) for value in found] for group, found in values.items()}

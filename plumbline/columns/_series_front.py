@@ -37,9 +37,7 @@ def _of_length(graph: Graph, value: ir.Value, length: int) -> tuple[ir.Value, ir
     return known, numbers, graph.int64(range(length))
 
 
-def _scale_of(
-    graph: Graph, numbers: ir.Value, known: ir.Value, state: dict[str, Any]
-) -> tuple[ir.Value, ir.Value]:
+def _scale_of(graph: Graph, numbers: ir.Value, known: ir.Value, state: dict[str, Any]) -> tuple[ir.Value, ir.Value]:
     """What is taken from the numbers and what that is divided by."""
     if state["scale"] == "none":
         return graph.double([0.0]), graph.double([1.0])
@@ -69,7 +67,7 @@ def _bridge(graph: Graph, numbers: ir.Value, known: ir.Value, steps: ir.Value, s
 
 
 def _neighbours(graph: Graph, known: ir.Value, steps: ir.Value, state: dict[str, Any]) -> tuple[ir.Value, ir.Value]:
-    """Of each step the nearest ones that have a number, at or before it and at or after it; the other where one has none.
+    """Of each step the nearest ones with a number, at or before it and at or after it; the other where there is none.
 
     A table of the steps that have a number is written by their rank, and read by how many there are so far.
     """

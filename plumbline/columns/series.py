@@ -26,9 +26,13 @@ if TYPE_CHECKING:
 CONTENT = True
 DTYPE = "float32"
 RAW_DTYPE = "float"
-RAW_MEANING = "channels and their steps; NaN for a gap, behind the end of a shorter series, and all over a missing value"
+RAW_MEANING = (
+    "channels and their steps; NaN for a gap, behind the end of a shorter series, and all over a missing value"
+)
 ODD_VALUES: tuple[list[list[float]] | None, ...] = (None, [[0.0]], [[1e6, -1e6, float("nan"), 3.0] * 100])
 """Values worth a try in the exported model: missing, of one step, longer than any with gaps and far from all seen."""
+SIZE = "channel"
+"""What a list holds as many of as all others of its column; another is broken."""
 MEASURES = ("length", "mean", "deviation")
 GALLERY_ROW = 1.3
 GALLERY_VALUES = 30
@@ -43,7 +47,7 @@ class Params(Section):
     length: int | None = Field(default=None, ge=1)
     """Steps that are kept, what comes later is cut off; null: as many as the longest train series has, at most 4096."""
     scale: Literal["standard", "each", "none"] = "standard"
-    """Zero mean and unit deviation: of each channel over all train series, or within each series; or the raw numbers."""
+    """Zero mean and unit deviation, of each channel over all train series or within each series; or raw numbers."""
 
 
 def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
@@ -52,7 +56,7 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
 
 
 def clean(column: pl.Expr) -> pl.Expr:
-    """Lists of numbers, lists of such channels, and texts of both -> List(List(Float32)); other texts are empty lists."""
+    """Lists of numbers, lists of such channels, texts of both -> List(List(Float32)); other texts are empty lists."""
     import polars as pl
 
     nested = pl.List(pl.List(pl.Float32))
@@ -139,7 +143,7 @@ def _scale_of(numbers: Doubles, known: npt.NDArray[np.bool_], state: dict[str, A
 
 
 def _bridged(numbers: Doubles, known: npt.NDArray[np.bool_]) -> Doubles:
-    """(N, channels, length) with straight lines over the gaps, level ones before the first and behind the last number."""
+    """(N, channels, length) with straight lines over the gaps, level before the first and behind the last number."""
     import numpy as np
 
     length = numbers.shape[2]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from plumbline.columns import _lists
 from plumbline.distribution import pooled_mean_and_std
-from plumbline.errors import InputError
 from plumbline.params import Section
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ RAW_DTYPE = "double"
 RAW_MEANING = "a list of numbers; NaN for one that is missing, and all NaN for a missing value"
 ODD_VALUES: tuple[list[float] | None, ...] = (None,)
 """Values worth a try in the exported model: missing; all others have as many numbers as those of the column."""
+SIZE = "number"
+"""What a list holds as many of as all others of its column; another is broken."""
 MEASURES = ("mean", "norm")
 GALLERY_ROW = 0.9
 GALLERY_VALUES = 30
@@ -104,16 +105,10 @@ def shape(state: dict[str, Any]) -> tuple[int, ...]:
 
 
 def encode(values: pl.Series, state: dict[str, Any]) -> npt.NDArray[np.float32]:
-    """(N,) List(Float64) -> (N, n + 1) float32: scaled numbers, a missing one as the mean; last 1 if all are missing.
-
-    InputError where a vector has another number of numbers.
-    """
+    """(N,) List(Float64) -> (N, n + 1) float32: scaled, a missing number as the mean; last 1 if all are missing."""
     import numpy as np
 
     n = len(state["mean"])
-    lengths = values.list.len().drop_nulls()
-    if len(wrong := lengths.filter(lengths != n)):
-        raise InputError(f"a vector has {wrong[0]} numbers, those of training examples have {n}; all need as many")
     numbers = np.clip(_places(values, n), -_HUGE, _HUGE)
     known = np.isfinite(numbers)
     mean, std = (np.array(state[name]) for name in ("mean", "std"))
