@@ -26,10 +26,11 @@ def recognise(values: pl.Series, is_target: bool, kind: str) -> tuple[float, str
     if is_target:
         return 0.0, "is a target"
     if values.dtype == pl.String:
+        values = values.filter(values.str.strip_chars() != "")
         n_wrong = int((~values.str.contains(_WRITTEN)).sum())
-        if n_wrong > _FEW * values.count() or values.is_null().all():
-            return 0.0, f"{n_wrong:,} of {values.count():,} texts are no lists of numbers"
-        values = values.drop_nulls().head(_ENOUGH)
+        if n_wrong > _FEW * len(values) or not len(values):
+            return 0.0, f"{n_wrong:,} of {len(values):,} texts are no lists of numbers"
+        values = values.head(_ENOUGH)
     elif not _depth(values.dtype):
         return 0.0, f"stored as {values.dtype}"
     found, why = ("series", "lists of channels, each a list of numbers") if _depth(values.dtype) == 2 else _tell(values)
@@ -50,7 +51,7 @@ def _depth(dtype: pl.DataType) -> int:
 def read(values: pl.Series) -> pl.Series:
     """(N,) lists, lists of lists or texts of them -> List(List(Float64)); a list of numbers is one channel.
 
-    A text that is no such list becomes an empty one.
+    A text that is no such list becomes an empty one, an empty text is missing.
     """
     import polars as pl
 
@@ -74,9 +75,9 @@ def _read_texts(texts: pl.Series) -> pl.Series:
 
     number = pl.element().str.strip_chars().str.replace("Infinity", "inf", literal=True).cast(pl.Float64, strict=False)
     numbers = pl.element().str.strip_chars("[] \t\r\n").str.split(",").list.eval(number)
-    lists = pl.when(pl.first().str.contains(_WRITTEN)).then(pl.first()).otherwise(pl.lit("", dtype=pl.String))
-    lists = pl.when(pl.first().is_not_null()).then(lists)
-    return texts.to_frame().select(lists.str.extract_all(r"\[[^\[\]]*\]").list.eval(numbers)).to_series()
+    text, blank = pl.first(), pl.first().str.strip_chars() == ""
+    written = pl.when(text.str.contains(_WRITTEN)).then(text).when(~blank).then(pl.lit(""))
+    return texts.to_frame().select(written.str.extract_all(r"\[[^\[\]]*\]").list.eval(numbers)).to_series()
 
 
 def _tell(values: pl.Series) -> tuple[str, str]:

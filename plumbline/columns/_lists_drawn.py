@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
 _CHANNELS = 3  # drawn, at most
 _STEPS = 300  # of an SVG line, at most
+_HUGE = 1e100  # numbers end here, so that their squares stay finite
 _WIDTH, _HEIGHT = 240, 48  # of an SVG, in pixels
-
-Lines = "npt.NDArray[np.float64]"
 
 
 def draw_series(figure: Figure, values: dict[str, list[Any]]) -> None:
@@ -62,12 +61,13 @@ def draw_vectors(figure: Figure, values: dict[str, list[Any]]) -> None:
     """A panel for each group, whose rows are its vectors: each place blue below and red above its mean over all."""
     from plumbline import figures
 
-    rows = [np.array(value, dtype=np.float64) for found in values.values() for value in found]
-    stacked = np.stack(rows) if rows else np.zeros((0, 1))
+    stacked = np.array([value for found in values.values() for value in found], dtype=np.float64)
     known = np.isfinite(stacked)
+    stacked = np.where(known, np.clip(stacked, -_HUGE, _HUGE), 0.0)
     count = np.maximum(known.sum(0), 1)
-    centred = np.where(known, stacked - np.where(known, stacked, 0.0).sum(0) / count, 0.0)
-    scaled = centred / np.where((deviation := np.sqrt((centred**2).sum(0) / count)) > 0, deviation, 1.0)
+    centred = np.where(known, stacked - stacked.sum(0) / count, 0.0)
+    deviation = np.sqrt((centred**2).sum(0) / count)
+    scaled = centred / np.where(deviation > 0, deviation, 1.0)
     panes = figure.subplots(len(values), 1, squeeze=False, sharex=True)[:, 0]
     starts = np.cumsum([0, *map(len, values.values())])
     for axes, group, start, end in zip(panes, values, starts, starts[1:], strict=False):

@@ -153,5 +153,6 @@ def draw_gallery(figure: Figure, values: dict[str, list[Any]]) -> None:
 
 def show(value: Any) -> str:
     """The first numbers, and how many there are."""
-    numbers = ", ".join("–" if number is None else f"{number:.4g}" for number in list(value)[:_SHOWN])
-    return f"{numbers}{f', … ({len(value)})' if len(value) > _SHOWN else ''}"
+    numbers = [float("nan") if number is None else number for number in list(value)[:_SHOWN]]
+    shown = ", ".join(f"{number:.4g}".replace("nan", "–") for number in numbers)
+    return f"{shown}, … ({len(value)})" if len(value) > _SHOWN else shown

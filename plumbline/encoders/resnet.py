@@ -7,7 +7,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from plumbline.encoders._series import MaskedConv, masked_mean, shorten
+from plumbline.encoders._series import MOMENTUM, MaskedConv, masked_mean, shorten
 from plumbline.params import Section
 
 TYPES = ("series",)
@@ -32,7 +32,7 @@ class Block(nn.Module):
         super().__init__()
         sizes = [n_in, n_out, n_out]
         self.layers = nn.ModuleList(MaskedConv(size, n_out, seen) for size, seen in zip(sizes, _SEEN, strict=True))
-        self.past = MaskedConv(n_in, n_out, 1) if n_in != n_out else nn.BatchNorm1d(n_in)
+        self.past = MaskedConv(n_in, n_out, 1) if n_in != n_out else nn.BatchNorm1d(n_in, momentum=MOMENTUM)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
         past = self.past(x, mask) if isinstance(self.past, MaskedConv) else self.past(x)
