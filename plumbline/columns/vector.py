@@ -155,4 +155,4 @@ def show(value: Any) -> str:
     """The first numbers, and how many there are."""
     numbers = [float("nan") if number is None else number for number in list(value)[:_SHOWN]]
     shown = ", ".join(f"{number:.4g}".replace("nan", "–") for number in numbers)
-    return f"{shown}, … ({len(value)})" if len(value) > _SHOWN else shown
+    return f"<span>{shown}{f', … ({len(value)})' if len(value) > _SHOWN else ''}</span>"
