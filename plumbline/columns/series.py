@@ -183,6 +183,6 @@ def draw_gallery(figure: Figure, values: dict[str, list[Any]]) -> None:
 
 def show(value: Any) -> str:
     """The series as lines in an SVG."""
-    from plumbline.columns import _lists_drawn
+    from plumbline.columns import _series_svg
 
-    return _lists_drawn.svg(value)
+    return _series_svg.svg(value)
