@@ -11,34 +11,26 @@ from plumbline.columns import _pixels, _resize
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
-    from matplotlib.figure import Figure
 
     Pixels = npt.NDArray[np.uint8]
 
-_CELL = 96  # px of an image's place, its margin included
+CELL = 96
+"""Pixels of an image's place, its margin included."""
 _MARGIN = 4
 _HIGHEST, _WIDEST = 64, 160  # px of an image within a page
 
 
-def draw(figure: Figure, values: dict[str, list[bytes]], columns: int) -> None:
-    """One row of images for each group, all in one picture: an axes each would take seconds."""
+def assemble(rows: list[list[bytes]], columns: int) -> Pixels:
+    """Files side by side -> one picture (CELL * rows, CELL * columns, 3): an axes for each would take seconds."""
     import numpy as np
 
-    from plumbline.figures import printable
-
-    sheet = np.full((_CELL * len(values), _CELL * columns, 3), 255, np.uint8)
-    for row, files in enumerate(values.values()):
+    sheet = np.full((CELL * len(rows), CELL * columns, 3), 255, np.uint8)
+    for row, files in enumerate(rows):
         for column, value in enumerate(files[:columns]):
-            image = _fit(_pixels.with_channels(_pixels.decode(value), 3), _CELL - _MARGIN, _CELL - _MARGIN)
-            top, left = row * _CELL, column * _CELL
+            image = _fit(_pixels.with_channels(_pixels.decode(value), 3), CELL - _MARGIN, CELL - _MARGIN)
+            top, left = row * CELL, column * CELL
             sheet[top : top + len(image), left : left + image.shape[1]] = image
-    axes = figure.subplots()
-    axes.imshow(sheet, interpolation="nearest")
-    axes.set_yticks([(row + 0.5) * _CELL for row in range(len(values))], [printable(name, 20) for name in values])
-    axes.set_xticks([])
-    axes.grid(visible=False)
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
+    return sheet
 
 
 def as_html(value: bytes) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from plumbline.graph import Graph
 
 CONTENT = True
+FILES = True
 DTYPE = "uint8"
 RAW_DTYPE = "uint8"
 RAW_MEANING = "upright pixels of any height and width, 0 to 255, grey or RGB; a single black one for a missing value"
@@ -164,7 +165,15 @@ def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
 
 def draw_gallery(figure: Figure, values: dict[str, list[bytes]]) -> None:
     """A row of images for each group."""
-    _contact_sheet.draw(figure, values, GALLERY_VALUES)
+    from plumbline.figures import printable
+
+    cell, axes = _contact_sheet.CELL, figure.subplots()
+    axes.imshow(_contact_sheet.assemble(list(values.values()), GALLERY_VALUES), interpolation="nearest")
+    axes.set_yticks([(row + 0.5) * cell for row in range(len(values))], [printable(name, 20) for name in values])
+    axes.set_xticks([])
+    axes.grid(visible=False)
+    axes.tick_params(length=0)
+    axes.spines[:].set_visible(False)
 
 
 def show(value: bytes) -> str:
