@@ -28,7 +28,8 @@ def assemble(rows: list[list[bytes]], columns: int) -> Pixels:
     for row, files in enumerate(rows):
         for column, value in enumerate(files[:columns]):
             image = _fit(_pixels.with_channels(_pixels.decode(value), 3), CELL - _MARGIN, CELL - _MARGIN)
-            top, left = row * CELL, column * CELL
+            places = zip((row, column), image.shape, strict=False)
+            top, left = (place * CELL + (CELL - side) // 2 for place, side in places)
             sheet[top : top + len(image), left : left + image.shape[1]] = image
     return sheet
 

@@ -20,8 +20,9 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 """How the names of their files end."""
 
+_PNG = b"\x89PNG\r\n\x1a\n"
 _BEGINNINGS = {
-    b"\x89PNG\r\n\x1a\n": "PNG",
+    _PNG: "PNG",
     b"\xff\xd8\xff": "JPEG",
     b"BM": "BMP",
     b"GIF87a": "GIF",
@@ -54,9 +55,13 @@ def decode(value: bytes) -> npt.NDArray[np.uint8]:
 
 
 def check(value: bytes) -> None:
-    """Compare the checksums that a file holds (PNG); ValueError where one is wrong."""
-    with _reading(value) as image:
-        image.verify()
+    """Compare the checksums of a PNG's chunks, which decoding passes over; ValueError where one is wrong."""
+    start = len(_PNG)
+    while value.startswith(_PNG) and start + 12 <= len(value):  # a chunk: length, name, content, checksum
+        end = start + 8 + int.from_bytes(value[start : start + 4], "big")
+        if end + 4 <= len(value) and zlib.crc32(value[start + 4 : end]) != int.from_bytes(value[end : end + 4], "big"):
+            raise ValueError("is damaged")
+        start = end + 4
 
 
 @contextmanager
@@ -113,7 +118,8 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
-    return image.convert("L" if image.mode in ("1", "L") else "RGB")
+    wanted = "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def with_channels(pixels: npt.NDArray[np.uint8], channels: int) -> npt.NDArray[np.uint8]:

@@ -25,7 +25,7 @@ CONTENT = True
 FILES = True
 DTYPE = "uint8"
 RAW_DTYPE = "uint8"
-RAW_MEANING = "upright pixels of any height and width, 0 to 255, grey or RGB; a single black one for a missing value"
+RAW_MEANING = "upright pixels of any height and width, 0 to 255, on white; a single black one for a missing value"
 MEASURES = ("width", "height", "brightness", "contrast", "colour")
 GALLERY_ROW = 0.9
 GALLERY_VALUES = 8
@@ -91,13 +91,24 @@ def measure(value: bytes) -> dict[str, float]:
 
     _pixels.check(value)
     pixels = _pixels.decode(value)
-    grey = _pixels.with_channels(pixels, 1).astype(np.int64)
-    mean = int(grey.sum()) / grey.size  # whole numbers have no rounding
-    variance = int((grey * grey).sum()) / grey.size - mean * mean
-    colour = int((pixels.max(axis=2) - pixels.min(axis=2)).sum(dtype=np.int64)) / grey.size
     height, width = pixels.shape[:2]
-    found = (float(width), float(height), mean, max(variance, 0.0) ** 0.5, colour)
+    counts = np.bincount(_pixels.with_channels(pixels, 1).ravel(), minlength=256)
+    levels = np.arange(256)  # whole numbers, whose sums have no rounding
+    mean = int(counts @ levels) / (height * width)
+    variance = int(counts @ levels**2) / (height * width) - mean * mean
+    found = (float(width), float(height), mean, max(variance, 0.0) ** 0.5, _mean_range(pixels))
     return dict(zip(MEASURES, found, strict=True))
+
+
+def _mean_range(pixels: npt.NDArray[np.uint8]) -> float:
+    """Mean over pixels (h, w, c) of how far their channels are apart."""
+    import numpy as np
+
+    if pixels.shape[2] == 1:
+        return 0.0
+    red, green, blue = (pixels[:, :, channel] for channel in range(3))
+    ranges = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    return int(ranges.sum(dtype=np.int64)) / ranges.size
 
 
 def fit(chunks: Iterable[pl.Series], measures: pl.DataFrame, params: Params) -> dict[str, Any]:

@@ -32,6 +32,11 @@ def convolution(n_in: int, n_out: int, kernel: int = 3, stride: int = 1) -> nn.M
     return nn.Conv2d(n_in, n_out, kernel, stride, padding=kernel // 2, bias=False)
 
 
+def pool(maps: Tensor) -> Tensor:
+    """(B, d, h, w) -> (B, 2 d): how much of each feature there is on average, and where there is most of it."""
+    return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
+
+
 def count_halvings(shape: tuple[int, ...]) -> int:
     """How often the sides of an image (c, h, w) are halved, so that its shorter one keeps 6 px or more."""
     side, halvings = min(shape[1:]), 0

@@ -1,4 +1,4 @@
-"""Convnet: a small convolutional network for images, halved early, averaged at the end."""
+"""Convnet: a small convolutional network for images, halved early, pooled at the end."""
 
 from itertools import pairwise
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 from torch import Tensor, nn
 
-from plumbline.encoders._images import Level, convolution, count_halvings
+from plumbline.encoders._images import Level, convolution, count_halvings, pool
 from plumbline.params import Section
 
 TYPES = ("image",)
@@ -22,7 +22,7 @@ class Params(Section):
 
 
 class Convnet(nn.Module):
-    """(B, 1, c, h, w) pixels -> (B, d): means over what is left of height and width."""
+    """(B, 1, c, h, w) pixels -> (B, d): means and maxima over what is left of height and width."""
 
     def __init__(self, state: dict[str, Any], widths: list[int], n_halvings: int) -> None:
         super().__init__()
@@ -31,11 +31,10 @@ class Convnet(nn.Module):
             halving = [nn.MaxPool2d(2)] if place < n_halvings else []  # before the rest, which then has less to do
             layers += [convolution(n_in, n_out), *halving, nn.BatchNorm2d(n_out), nn.ReLU()]
         self.layers = nn.Sequential(*layers)
-        self.widths = [widths[-1]]
+        self.widths = [2 * widths[-1]]
 
     def forward(self, block: Tensor) -> Tensor:
-        features: Tensor = self.layers(block).mean(dim=(2, 3))  # (B, d, h, w) -> (B, d)
-        return features
+        return pool(self.layers(block))
 
 
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:

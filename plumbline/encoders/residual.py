@@ -1,4 +1,4 @@
-"""Residual: a small residual network for images (He et al. 2016), two convolutions a block, averaged at the end."""
+"""Residual: a small residual network for images (He et al. 2016), two convolutions a block, pooled at the end."""
 
 from itertools import pairwise
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 from torch import Tensor, nn
 
-from plumbline.encoders._images import Level, convolution, count_halvings
+from plumbline.encoders._images import Level, convolution, count_halvings, pool
 from plumbline.params import Section
 
 TYPES = ("image",)
@@ -42,7 +42,7 @@ class Block(nn.Module):
 
 
 class Residual(nn.Module):
-    """(B, 1, c, h, w) pixels -> (B, d): means over what is left of height and width."""
+    """(B, 1, c, h, w) pixels -> (B, d): means and maxima over what is left of height and width."""
 
     def __init__(self, state: dict[str, Any], widths: list[int], n_blocks: int, halved: bool) -> None:
         super().__init__()
@@ -52,11 +52,10 @@ class Residual(nn.Module):
             layers += [Block(n_in, n_out, stride=2 if stage else 1)]
             layers += [Block(n_out, n_out, stride=1) for _ in range(n_blocks - 1)]
         self.layers = nn.Sequential(*layers)
-        self.widths = [widths[-1]]
+        self.widths = [2 * widths[-1]]
 
     def forward(self, block: Tensor) -> Tensor:
-        features: Tensor = self.layers(block).mean(dim=(2, 3))  # (B, d, h, w) -> (B, d)
-        return features
+        return pool(self.layers(block))
 
 
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:
