@@ -63,6 +63,12 @@ def is_cut_off(data: bytes) -> bool:
     return len(data) + _SLOPPY < promised < _STREAMED
 
 
+def read_rate(data: bytes) -> int:
+    """Samples a second of a file."""
+    with _open(data) as file:
+        return int(file.samplerate)
+
+
 def read_mono(data: bytes, rate: int, n_samples: int) -> npt.NDArray[np.float32]:
     """The first `n_samples` at most of the mean of a file's channels, resampled to `rate` Hz, about [-1, 1].
 

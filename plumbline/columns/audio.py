@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from plumbline.graph import Graph
 
 CONTENT = True
+FILES = True
+"""Texts in a column of this type are paths of files."""
 DTYPE = "int16"
 RAW_DTYPE = "float"
 RAW_MEANING = (
