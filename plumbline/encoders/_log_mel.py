@@ -26,7 +26,7 @@ class LogMel(nn.Module):
     def __init__(self, rate: int, window: int, hop: int, n_bands: int) -> None:
         super().__init__()
         self.window, self.hop = window, hop
-        n_fft = 2 ** math.ceil(math.log2(max(window, 4 * n_bands)))
+        n_fft = fourier_size(window, n_bands)
         waves, bands = fourier_waves(window, n_fft), mel_bands(n_bands, n_fft, rate)
         self.register_buffer("waves", torch.from_numpy(waves)[:, None].float(), persistent=False)
         self.register_buffer("bands", torch.from_numpy(bands).float(), persistent=False)
@@ -40,6 +40,11 @@ class LogMel(nn.Module):
         real, imaginary = functional.conv1d(padded, self.waves, stride=self.hop).chunk(2, dim=1)  # (B, bins, frames)
         power = real.square() + imaginary.square()
         return ((power.transpose(1, 2) @ self.bands) + self.floor).log().transpose(1, 2)
+
+
+def fourier_size(window: int, n_bands: int) -> int:
+    """Samples of a Fourier transform: a power of two that holds the window, and two frequencies or more a band."""
+    return 2 ** math.ceil(math.log2(max(window, 4 * n_bands)))
 
 
 def fourier_waves(window: int, n_fft: int) -> npt.NDArray[np.float64]:

@@ -25,9 +25,9 @@ class Params(Section):
     """Milliseconds that a frame of the spectrogram looks at."""
     hop: float = Field(default=10.0, gt=0)
     """Milliseconds from frame to frame."""
-    width: int = Field(default=32, ge=1)
+    width: int = Field(default=16, ge=1)
     """Channels of the first level; each further one has twice as many."""
-    depth: int = Field(default=3, ge=1, le=6)
+    depth: int = Field(default=4, ge=1, le=6)
     """Levels of convolutions; each halves frames and bands."""
     hide_frames: float = Field(default=0.1, ge=0, lt=1)
     """SpecAugment, in training only: share of a clip's frames that each of two stretches hides at most; 0: none."""
@@ -62,16 +62,15 @@ class Spectrogram(nn.Module):
         found, step = (seen * inside)[:, None], self.log_mel.hop  # (B, 1, bands, frames)
         for convolutions in self.levels:
             step *= 2
-            found = convolutions(found)
-            inside = _inside(length, step, found.shape[3])
-            found = found * inside[:, None]
+            inside = _inside(length, step, -(-found.shape[3] // 2))
+            found = convolutions(found, inside[:, None])
         found = found.mean(2)  # over the bands: (B, channels, frames)
         mean = found.sum(2) / inside.sum(2)
         return torch.cat([(level.log() + 3) / 2, mean, found.amax(2)], dim=1)  # -26 dB of full scale is 0
 
 
 class _Level(nn.Module):
-    """(B, c, bands, frames) -> (B, d, half the bands, half the frames)."""
+    """(B, c, bands, frames) -> (B, d, half the bands, half the frames), 0 outside of the clips."""
 
     def __init__(self, n_in: int, n_out: int) -> None:
         super().__init__()
@@ -79,9 +78,9 @@ class _Level(nn.Module):
         self.second = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
         self.norms = nn.ModuleList(nn.BatchNorm2d(n_out) for _ in range(2))
 
-    def forward(self, found: Tensor) -> Tensor:
-        found = functional.relu(self.norms[0](self.first(found)))
-        return functional.relu(self.norms[1](self.second(found)))
+    def forward(self, found: Tensor, inside: Tensor) -> Tensor:
+        found = functional.relu(self.norms[0](self.first(found))) * inside
+        return functional.relu(self.norms[1](self.second(found))) * inside
 
 
 def count_samples(samples: Tensor) -> Tensor:
