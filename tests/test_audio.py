@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import struct
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from plumbline import figures
 from plumbline.augmentations import audio as augmentation
 from plumbline.columns import _waveform, audio
 from plumbline.graph import DOMAINS, Graph
+from tests.contents.audio import WAV
 from tests.sounds import FORMATS, sound, tone
 
 Array = np.ndarray[Any, Any]
@@ -113,29 +112,12 @@ def test_samples_beyond_full_scale_are_clipped() -> None:
 # What is broken
 
 
-def nan_wav() -> bytes:
-    return sound(np.array([0.1, np.nan, 0.2]), coding="FLOAT")
-
-
-WAV, FLAC, MP3 = (sound(tone(1.0), container=container, coding=None) for container in ("WAV", "FLAC", "MP3"))
-BROKEN = {
-    "no byte": (b"", "is empty"),
-    "a text": (b"no sound at all", "cannot be read as audio: Format not recognised"),
-    "no sample": (sound(np.zeros(0)), "holds no sample"),
-    "half a header": (WAV[:30], "is truncated: its header promises more bytes than there are"),
-    "half a wav": (WAV[:8_000], "is truncated: its header promises more bytes than there are"),
-    "half a flac": (FLAC[: len(FLAC) // 2], "cannot be decoded to its end: flac decoder lost sync"),
-    "half an mp3": (MP3[: len(MP3) // 2], "is truncated: its header promises 8,000 samples"),
-    "NaN": (nan_wav(), "holds samples that are no finite numbers"),
-    "a rate of billions": (WAV[:24] + struct.pack("<I", 2**31 - 1) + WAV[28:], "has 2,147,483,647 samples a second"),
-}
-
-
-@pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_clip_is_told_with_the_reason(name: str) -> None:
-    data, why = BROKEN[name]
-    with pytest.raises(ValueError, match=re.escape(why)):
-        audio.measure(data)
+def test_an_mp3_that_ends_early_is_broken_and_one_that_lacks_a_frame_is_not() -> None:
+    """Encoders promise a few samples more or less than there are."""
+    mp3 = sound(tone(20.0), container="MP3", coding=None)
+    with pytest.raises(ValueError, match="is truncated: its header promises 160,000 samples, "):
+        audio.measure(mp3[: len(mp3) // 2])
+    assert audio.measure(mp3[:-100])["seconds"] > 19.5
 
 
 def test_a_wav_written_to_a_pipe_is_whole() -> None:
@@ -220,13 +202,9 @@ def test_ties_and_full_scale_round_alike_in_the_exported_graph() -> None:
         assert (run_front(samples[None], state)[0] == encoded).all()
 
 
-def test_odd_values_are_sounds_that_the_exported_graph_takes() -> None:
-    values = clips(*audio.ODD_VALUES)
-    assert values.null_count() == 1
-    encoded = audio.encode(values, STATE)
-    for raw, row in zip(audio.raw(values, STATE), encoded, strict=True):
-        assert (run_front(raw[None], STATE)[0] == row).all()
-    assert [int(np.count_nonzero(row)) > 0 for row in encoded] == [False, True, False, True]
+def test_odd_values_are_silence_and_sounds() -> None:
+    encoded = audio.encode(clips(*audio.ODD_VALUES), STATE)
+    assert [bool(row.any()) for row in encoded] == [False, True, False, True]
 
 
 # Drawing
