@@ -162,11 +162,11 @@ def draw_gallery(figure: Figure, values: dict[str, list[bytes]]) -> None:
     """Draw the first clips of each group: the waveform above its spectrogram, all on one scale of time."""
     from plumbline.columns import _sound_drawing
 
-    _sound_drawing.draw_gallery(figure, values)
+    _sound_drawing.draw_clips(figure, values)
 
 
 def show(value: bytes) -> str:
     """HTML of one clip: its waveform and a player of its first seconds."""
-    from plumbline.columns import _sound_drawing
+    from plumbline.columns import _player
 
-    return _sound_drawing.show(value)
+    return _player.show(value)

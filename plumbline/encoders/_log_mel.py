@@ -22,6 +22,7 @@ class LogMel(nn.Module):
 
     waves: Tensor
     bands: Tensor
+    floor: Tensor
 
     def __init__(self, rate: int, window: int, hop: int, n_bands: int) -> None:
         super().__init__()
@@ -61,7 +62,7 @@ def fourier_waves(window: int, n_fft: int) -> npt.NDArray[np.float64]:
 def mel_bands(n_bands: int, n_fft: int, rate: int) -> npt.NDArray[np.float64]:
     """(bins, bands): overlapping triangles, evenly spaced in mel up to half the rate, each of sum 1.
 
-    The mel scale is Slaney's (Auditory Toolbox, 1998), which librosa takes too: linear below 1,000 Hz, then logarithmic.
+    The mel scale is Slaney's (Auditory Toolbox, 1998), also librosa's: linear below 1,000 Hz, then logarithmic.
     """
     bins = np.arange(n_fft // 2 + 1) * rate / n_fft
     edges = _hertz(np.linspace(0, _mel(rate / 2), n_bands + 2))

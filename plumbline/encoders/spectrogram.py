@@ -51,7 +51,7 @@ class Spectrogram(nn.Module):
         self.widths = [1 + 2 * channels[-1]]
 
     def forward(self, block: Tensor) -> Tensor:
-        samples = block[:, 0].to(self.levels[0].first.weight.dtype) / _FULL_SCALE  # type: ignore[union-attr]
+        samples = block[:, 0].to(self.log_mel.waves.dtype) / _FULL_SCALE
         length = count_samples(samples)
         level = (samples.square().sum(1, keepdim=True) / length).sqrt().clamp(min=1 / _FULL_SCALE)
         seen = self.log_mel(samples / level)  # (B, bands, frames)
