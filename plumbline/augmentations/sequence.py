@@ -7,7 +7,6 @@ from pydantic import Field
 from torch import Tensor
 
 from plumbline.encoders._strands import complement_table, reverse_complement
-from plumbline.errors import InputError
 from plumbline.params import Section
 
 _FIRST = 2  # ids below are padding and unknown letters
@@ -32,14 +31,10 @@ def augment(block: Tensor, params: Params, state: dict[str, Any], generator: tor
 
 
 def _other_strand(block: Tensor, share: float, state: dict[str, Any], generator: torch.Generator) -> Tensor:
-    table = complement_table(state)
-    if table is None:
-        raise InputError(
-            f"params.yaml: train.augment.sequence.reverse_complement: is {share:g}, and the letters "
-            f"{state['letters']!r} have no complement; set it to 0"
-        )
+    key = "train.augment.sequence.reverse_complement"
+    table = complement_table(state, key, f"{share:g}", "0").to(block.device)
     turned = torch.rand(len(block), generator=generator).to(block.device) < share
-    return torch.where(turned[:, None, None], reverse_complement(block, table.to(block.device)), block)
+    return torch.where(turned[:, None, None], reverse_complement(block, table), block)
 
 
 def _mutated(block: Tensor, share: float, state: dict[str, Any], generator: torch.Generator) -> Tensor:

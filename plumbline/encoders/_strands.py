@@ -10,13 +10,22 @@ from plumbline.errors import InputError
 _FIRST = 2  # ids below are padding and unknown letters
 
 
-def complement_table(state: dict[str, Any]) -> Tensor | None:
-    """(n_ids,) int32: the id across from each id; None where the alphabet has no complement."""
+def complement_table(state: dict[str, Any], key: str, said: str, otherwise: str) -> Tensor:
+    """(n_ids,) int32: the id across from each id; InputError where the letters have no complement.
+
+    The sentence names the `key` of params.yaml that asks for it, what it says, and what is right `otherwise`.
+    """
     across = state.get("complement")
     if across is None:
-        return None
+        raise InputError(
+            f"params.yaml: {key}: is {said}, and {_letters(state)} have no complement; {otherwise} is right for them"
+        )
     ids = [*range(_FIRST), *(_FIRST + state["letters"].index(letter) for letter in across)]
     return torch.tensor(ids, dtype=torch.int32)
+
+
+def _letters(state: dict[str, Any]) -> str:
+    return f"letters of the alphabet {state['alphabet']}" if "alphabet" in state else "words"
 
 
 def reverse_complement(block: Tensor, table: Tensor) -> Tensor:
@@ -50,14 +59,8 @@ class BothStrands(nn.Module):
         return (one + other) / 2
 
 
-def on_strands(encoder: nn.Module, strands: str, state: dict[str, Any], name: str) -> nn.Module:
-    """The encoder as the knob `strands` says; InputError where both are asked for and the letters have no partners."""
+def on_strands(encoder: nn.Module, strands: str, state: dict[str, Any], key: str) -> nn.Module:
+    """The encoder as its knob `strands` says; InputError where both are asked for and there is one."""
     if strands == "one":
         return encoder
-    table = complement_table(state)
-    if table is None:
-        raise InputError(
-            f"params.yaml: encoders: {name}.strands: is both, and the letters {state.get('alphabet', 'of a text')} "
-            "have no complement; set it to one"
-        )
-    return BothStrands(encoder, table)
+    return BothStrands(encoder, complement_table(state, f"{key}.strands", "both", "one"))

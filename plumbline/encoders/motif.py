@@ -54,4 +54,4 @@ class Motif(nn.Module):
 
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:
     """Encoder of a block of ids (B, 1, T); InputError where `strands` needs a complement that there is not."""
-    return on_strands(Motif(params, states[0], shape[0]), params.strands, states[0], "motif")
+    return on_strands(Motif(params, states[0], shape[0]), params.strands, states[0], "encoders.sequence.motif")

@@ -94,4 +94,4 @@ def _summed_up(hidden: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
 
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:
     """Encoder of a block of ids (B, 1, T); InputError where `strands` needs a complement that there is not."""
-    return on_strands(Recurrent(params, states[0], shape[0]), params.strands, states[0], "recurrent")
+    return on_strands(Recurrent(params, states[0], shape[0]), params.strands, states[0], "encoders.sequence.recurrent")
