@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 
-from plumbline import figures, panels, relation_figures
+from plumbline import figures, gallery, panels, relation_figures
 from plumbline.examples import Column
 from plumbline.figures import PALE, SOFT, SPLIT_COLORS, Drawing, Row
 from plumbline.groups import Groups, Positions
@@ -21,7 +21,7 @@ def draw_all(data: Data, n_columns: int, n_examples: int) -> Iterator[tuple[str,
 
     `n_columns` columns at most are drawn one by one, `n_examples` points in a scatter plot.
     """
-    ranking = rank_columns(data.examples, data.splits["train"], data.predicted, data.examples.features)
+    ranking = rank_columns(data.examples, data.splits["train"], data.predicted, data.examples.shown)
     ranked = [column for column, _ in ranking]
     drawings = {
         "target": draw_target(data),
@@ -33,6 +33,7 @@ def draw_all(data: Data, n_columns: int, n_examples: int) -> Iterator[tuple[str,
         "plane": relation_figures.draw_plane(data, n_examples),
         "correlations": relation_figures.draw_correlations(data, ranked),
         "missing": draw_missing(data),
+        **dict(gallery.draw_all(data)),
     }
     return ((name, drawing) for name, drawing in drawings.items() if drawing is not None and drawing[1])
 
@@ -100,7 +101,7 @@ def draw_missing(data: Data, most: int = 40) -> Drawing:
 
 
 def _missing(data: Data, column: Column) -> Iterator[Row]:
-    values = data.examples.read(column.name)
+    values = data.examples.read(data.examples.key(column) if column.is_content else column.name)
     for name, chosen in data.splits.items():
         if len(chosen):
             count = values.gather(chosen).null_count()

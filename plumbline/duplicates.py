@@ -38,7 +38,7 @@ class Pairs:
 
 def compared_columns(examples: Examples, features: tuple[Column, ...]) -> tuple[Column, ...]:
     """Features without those that only number the rows, which hide that two rows are equal in all else."""
-    kept = tuple(column for column in features if not _numbers_rows(examples.read(column.name)))
+    kept = tuple(column for column in features if column.role == "key" or not _numbers_rows(examples.read(column.name)))
     return kept or features
 
 
@@ -73,7 +73,8 @@ def _normal(table: pl.DataFrame) -> pl.DataFrame:
         if dtype == pl.String:
             parts.append(column.str.to_lowercase().str.replace_all(r"\s+", " "))
         else:
-            parts.append(column if dtype == pl.Boolean else column.is_null())
+            is_key = dtype == pl.UInt64  # of an image or the like
+            parts.append(column if is_key or dtype == pl.Boolean else column.is_null())
     return table.select(parts)
 
 

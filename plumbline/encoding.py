@@ -1,4 +1,4 @@
-"""Columns of examples -> encoded blocks, one array per column type."""
+"""Columns of examples -> encoded blocks."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plumbline import plugins
-from plumbline.tensors import Blocks
+from plumbline.tensors import Blocks, in_blocks
 
 if TYPE_CHECKING:
     import polars as pl
 
 
 def encode_features(table: pl.DataFrame, features: Sequence[dict[str, Any]]) -> Blocks:
-    """The features' columns of a table of N rows -> {column type: (N, n, *shape)}."""
+    """The features' columns of a table of N rows -> {block: (N, n, *shape)}."""
     blocks: Blocks = {}
-    for kind in dict.fromkeys(feature["type"] for feature in features):
-        encode = plugins.load("columns", kind).encode
-        columns = [feature for feature in features if feature["type"] == kind]
-        blocks[kind] = np.stack(
-            [encode(table[column["name"]].alias(""), column["state"]) for column in columns], axis=1
-        )
+    for name, columns in in_blocks(features).items():
+        encoded = [
+            plugins.load("columns", column["type"]).encode(table[column["name"]].alias(""), column["state"])
+            for column in columns
+        ]
+        blocks[name] = np.stack(encoded, axis=1)
     return blocks

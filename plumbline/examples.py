@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from plumbline.columns import is_content
 from plumbline.files import naming
 
 if TYPE_CHECKING:
@@ -20,10 +21,14 @@ ROW = "#row"
 SPLIT = "split"
 """Name of the column that says train, val or test, where the source has one."""
 
-Role = Literal["feature", "target", "split", "id", "dropped"]
-"""What a column is used for; an id names rows: the model never sees it, but a split can go by it."""
+Role = Literal["feature", "target", "split", "id", "measure", "key", "dropped"]
+"""What a column is used for. An id names rows: the model never sees it, but a split can go by it. A measure is a plain
+number of a content column's values, as an image's width, and a key is equal for equal ones: what is looked at in place
+of the content, which the model alone sees."""
 _KEY = "plumbline"
 _CHUNK = 65_536  # examples held in memory at a time
+CONTENT_CHUNK = 256
+"""Examples held in memory at a time where they have images or other content."""
 _CELLS = 2_000_000  # values held in memory at a time where whole columns are read
 
 
@@ -34,6 +39,13 @@ class Column:
     name: str
     type: str
     role: Role
+    of: str = ""
+    """The content column that a measure or a key speaks of."""
+
+    @property
+    def is_content(self) -> bool:
+        """Whether values are images, texts or the like, which are not looked at as a table's."""
+        return is_content(self.type)
 
 
 @dataclass(frozen=True)
@@ -56,6 +68,25 @@ class Examples:
     def features(self) -> tuple[Column, ...]:
         """Columns that the model sees, in the source's order."""
         return tuple(column for column in self.columns if column.role == "feature")
+
+    @cached_property
+    def contents(self) -> tuple[Column, ...]:
+        """Features that are images, texts or the like."""
+        return tuple(column for column in self.features if column.is_content)
+
+    @cached_property
+    def shown(self) -> tuple[Column, ...]:
+        """What can be looked at as a table's columns: features, measures in place of content."""
+        return in_place_of_contents(self.features, self.columns, "measure")
+
+    @cached_property
+    def compared(self) -> tuple[Column, ...]:
+        """What tells whether two examples are equal: features, keys in place of content."""
+        return in_place_of_contents(self.features, self.columns, "key")
+
+    def key(self, column: Column) -> str:
+        """Name of the column that is equal where `column` is, and missing where it is."""
+        return in_place_of_contents([column], self.columns, "key")[0].name
 
     @cached_property
     def targets(self) -> tuple[Column, ...]:
@@ -88,14 +119,48 @@ class Examples:
         """Columns `names` of the examples at `positions`, in that order."""
         import polars as pl
 
+        contents = [column.name for column in self.contents if column.name in names]
+        others = [name for name in names if name not in contents]
         # Not lazily: of thousands of columns that takes minutes.
-        return pl.concat([group[positions] for group in in_groups(self.scan(), names)], how="horizontal")
+        found = [group[positions] for group in in_groups(self.scan(), others)]
+        found += [self._take_content(name, positions) for name in contents]
+        return pl.concat(found, how="horizontal").select(named(*names))
+
+    def _take_content(self, name: str, positions: pl.Series) -> pl.DataFrame:
+        """One column, read piece by piece: whole, it may not fit in memory."""
+        import polars as pl
+
+        wanted = positions.unique().sort()
+        parts = [
+            table.filter(pl.int_range(start, start + len(table), eager=True).is_in(wanted.implode()))
+            for start, table in self.chunks([name])
+        ]
+        return pl.concat(parts)[wanted.search_sorted(positions)]
 
     def chunks(self, names: list[str]) -> Iterator[tuple[int, pl.DataFrame]]:
         """Yield (first row, columns `names`) of up to 65,536 examples at a time, in order."""
         table = self.scan().select(named(*names))
-        for start in range(0, self.n_rows, _CHUNK):
-            yield start, table.slice(start, _CHUNK).collect()
+        for start, size in self.pieces():
+            yield start, table.slice(start, size).collect()
+
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """Yield first row and number of rows of pieces that fit in memory, in order."""
+        n_rows, size = self.n_rows, _chunk(self.columns)
+        return ((start, min(size, n_rows - start)) for start in range(0, n_rows, size))
+
+
+def in_place_of_contents(columns: Iterable[Column], known: Iterable[Column], role: Role) -> tuple[Column, ...]:
+    """The columns, each content column among them replaced by those of `known` that speak of it in this role."""
+    speaking = [column for column in known if column.role == role]
+    return tuple(
+        found
+        for column in columns
+        for found in ([one for one in speaking if one.of == column.name] if column.is_content else [column])
+    )
+
+
+def _chunk(columns: Iterable[Column]) -> int:
+    return CONTENT_CHUNK if any(column.is_content for column in columns) else _CHUNK
 
 
 def named(*names: str) -> pl.Expr:
@@ -129,4 +194,6 @@ def write(table: pl.LazyFrame, columns: list[Column], path: Path) -> None:
     """Write a table as Parquet, streaming; the same table gives the same bytes."""
     metadata = {_KEY: json.dumps([vars(column) for column in columns], ensure_ascii=False)}
     with naming(path):
-        table.sink_parquet(path, compression="zstd", row_group_size=_CHUNK, maintain_order=True, metadata=metadata)
+        table.sink_parquet(
+            path, compression="zstd", row_group_size=_chunk(columns), maintain_order=True, metadata=metadata
+        )

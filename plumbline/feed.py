@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from plumbline.tensors import ROWS, Array, Blocks, most_rows, n_columns, take, target, targets
+from plumbline.tensors import ROWS, Array, Blocks, most_rows, row_size, take, target, targets
 
 Batch = tuple[dict[str, Tensor], list[Tensor]]
 """Blocks {column type: (B, n, …)}, and for each target what the loss compares with (B,)."""
@@ -35,7 +35,7 @@ class Feed:
 
     def in_order(self) -> Iterator[Batch]:
         """Every example once, in order, as many at a time as fit in memory."""
-        return self._batches(np.arange(self.n_rows), most_rows(n_columns(self._blocks)))
+        return self._batches(np.arange(self.n_rows), most_rows(row_size(self._blocks)))
 
     def _batches(self, order: npt.NDArray[np.int64], batch_size: int) -> Iterator[Batch]:
         for start in range(0, len(order), batch_size):

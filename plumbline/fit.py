@@ -14,6 +14,7 @@ from torch.optim import lr_scheduler
 
 from plumbline import reproducible, resume, stopping
 from plumbline.answer import Answer
+from plumbline.augment import Augmenter
 from plumbline.errors import InputError
 from plumbline.feed import Batch, Feed
 from plumbline.history import History, Row
@@ -77,6 +78,7 @@ class Loop:
         self._batch_size = self.params.batch_size or self.train.n_rows
         self._n_steps = math.ceil(self.train.n_rows / self._batch_size)
         self._device = torch.device(self.compute.device)
+        self._augment = Augmenter(self.recipe, self.params.augment, self.seed)
         self._answers = [Answer(target).to(self._device) for target in self._targets]
         lr = self.params.optimizer.lr
         self._optimizer = build_optimizer(self.params.optimizer, self.network.parameters(), self._device)
@@ -137,7 +139,8 @@ class Loop:
         self.network.train()
         begun, generator = self.history.begun, reproducible.numpy_generator(self.seed, "batches", epoch)
         for batch in self.train.shuffled(self._batch_size, generator, begun.steps):
-            begun.loss += self._step(batch).detach() * len(batch[1][0])
+            changed = self._augment(batch[0], epoch, begun.steps)
+            begun.loss += self._step((changed, batch[1])).detach() * len(batch[1][0])
             if self.params.scheduler.name in STEP_SCHEDULERS:
                 self._step_scheduler()
             begun.steps += 1

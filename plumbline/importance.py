@@ -44,8 +44,8 @@ def measure_importance(
     before = [[_measure(result, result.trained["test"], pairs) for pairs in rows] for result in results]
     found: list[list[Row]] = [[] for _ in results]
     for column in columns:
-        kind, index = probe.place(column)
-        values = probe.blocks[kind][:, index]
+        block, index = probe.place(column)
+        values = probe.blocks[block][:, index]
         answers = probe.ask(column, values[orders])
         is_constant = bool((values == values[:1]).all())  # no shuffle changes it, but other batches round otherwise
         for place, result in enumerate(results):

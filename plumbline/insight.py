@@ -15,6 +15,7 @@ from plumbline.conclusions import name_slice
 from plumbline.dependence import STEPS, Curve, trace
 from plumbline.evaluate_sections import Dependence, Evaluate
 from plumbline.evaluation import Result
+from plumbline.examples import in_place_of_contents
 from plumbline.figures import evenly
 from plumbline.importance import Row, fit_work, measure_importance
 from plumbline.probe import Probe, draw
@@ -23,7 +24,7 @@ from plumbline.slices import measure_slices
 from plumbline.tensors import ROWS, Blocks
 
 if TYPE_CHECKING:
-    from plumbline.examples import Examples
+    from plumbline.examples import Column, Examples
     from plumbline.network import Recipe
     from plumbline.predictor import Predictor
 
@@ -52,24 +53,29 @@ class Subject:
     probe: Probe
     examples: Examples
     train: Blocks
+    shown: tuple[Column, ...]
+    """The features as a table's columns: measures in place of images and the like."""
 
     @classmethod
     def of(
         cls, predictor: Predictor, recipe: Recipe, examples: Examples, parts: dict[str, Blocks], device: torch.device
     ) -> Subject:
         """The model, asked about the test examples."""
-        names = [feature["name"] for feature in recipe["features"]]
-        table = examples.take(names, pl.Series(parts["test"][ROWS]))
-        return cls(Probe(predictor, recipe, parts["test"], table, device), examples, parts["train"])
+        names = {feature["name"] for feature in recipe["features"]}
+        features = [column for column in examples.features if column.name in names]
+        shown = in_place_of_contents(features, examples.columns, "measure")
+        table = examples.take([column.name for column in shown], pl.Series(parts["test"][ROWS]))
+        return cls(Probe(predictor, recipe, parts["test"], table, device), examples, parts["train"], shown)
 
     def rank(self) -> list[str]:
-        """The model's columns, those that alone say most about a target in the training examples first."""
+        """The model's columns: images and the like, then those that alone say most about a target in train examples."""
         rows = np.asarray(self.train[ROWS])
         rows = rows[evenly(len(rows), _RANKED)]
-        known = {feature["name"] for feature in self.probe.recipe["features"]}
-        features = [column for column in self.examples.features if column.name in known]
+        known = [feature["name"] for feature in self.probe.recipe["features"]]
+        features = [column for column in self.shown if column.name in known]
         ranked = [rank_columns(self.examples, rows, target, features) for target in self.examples.targets]
-        return merge_orders([[column.name for column, _ in scored] for scored in ranked])
+        order = merge_orders([[column.name for column, _ in scored] for scored in ranked])
+        return [name for name in known if name not in order] + order
 
 
 def look(subject: Subject, results: list[Result], params: Evaluate, generator: Generators) -> list[Insight]:
@@ -109,7 +115,11 @@ def _trace(
     if params.columns == 0:
         return [[] for _ in results]
     order = [list(dict.fromkeys(row["column"] for row in rows)) or subject.rank() for rows in importance]
+    in_table = set(subject.probe.table.columns)  # an image or the like takes no other value
+    order = [[name for name in names if name in in_table] for names in order]
     wanted = dict.fromkeys(name for names in order for name in names[: params.columns])
+    if not wanted:
+        return [[] for _ in results]
     most = min(params.examples, max(1, subject.probe.most_rows // (STEPS * len(wanted))))
     sample, _ = subject.probe.sample(most, generator)
     traced = {name: trace(sample, name) for name in wanted}
@@ -123,8 +133,8 @@ def _trace(
 def _slice(
     subject: Subject, results: list[Result], params: Evaluate, generator: np.random.Generator
 ) -> list[list[Row]]:
-    features, n_resamples = subject.probe.recipe["features"], params.slices.resamples
-    if n_resamples == 0:
+    features, n_resamples = subject.shown, params.slices.resamples
+    if n_resamples == 0 or not features:
         return [[] for _ in results]
     outputs = sum(result.state["outputs"] for result in results)
     most = min(params.slices.examples, max(_FEWEST, _WORK // (len(features) * outputs * n_resamples)))

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from plumbline import adversarial, duplicates, wording
 from plumbline.errors import InputError
-from plumbline.examples import ROW
+from plumbline.examples import ROW, in_place_of_contents
 from plumbline.overlaps import find_later, find_suspects, group_rows, rows_without
 from plumbline.split_words import NAMES
 
@@ -39,6 +39,16 @@ class Divided:
     time: str | None
     is_ordered: bool
     """Whether the splits follow each other in time, so that they differ by nature."""
+
+    @property
+    def shown(self) -> tuple[Column, ...]:
+        """The features as a table's columns: measures in place of images and the like."""
+        return in_place_of_contents(self.features, self.examples.columns, "measure")
+
+    @property
+    def compared(self) -> tuple[Column, ...]:
+        """What says whether rows are equal: keys in place of images and the like."""
+        return in_place_of_contents(self.features, self.examples.columns, "key")
 
     def rows(self, split: int) -> Index:
         """Positions of a split's examples."""
@@ -92,7 +102,7 @@ def _finding(kind: str, severity: str, count: int, sentence: str, rows: list[lis
 def _check_duplicates(divided: Divided, generator: np.random.Generator) -> tuple[list[Finding], dict[str, Any]]:
     """Rows equal to an earlier split's in all features, and those nearly equal to a train row."""
     examples, is_train = divided.examples, divided.labels == 0
-    columns = duplicates.compared_columns(examples, divided.features)
+    columns = duplicates.compared_columns(examples, divided.compared)
     codes = duplicates.row_codes(examples, columns)
     with_targets = duplicates.row_codes(examples, (*columns, *examples.targets))
     repeated = duplicates.share_repeated(codes[is_train])
@@ -177,7 +187,7 @@ def _check_time(divided: Divided) -> tuple[list[Finding], dict[str, Any] | None]
 def _check_adversarial(divided: Divided, codes: Index | None, seed: int) -> tuple[list[Finding], dict[str, Any] | None]:
     """Whether a small model tells train from test rows better than by chance."""
     by_nature = {*(divided.group or ()), divided.time}  # values that the splits do not share
-    features = tuple(column for column in divided.features if column.name not in by_nature)
+    features = tuple(column for column in divided.shown if column.name not in by_nature)
     told = adversarial.tell_apart(divided.examples, features, divided.labels, codes, seed)
     if told is None or told["auc"] <= max(told["high"], _CLEAR):
         return [], told
@@ -193,7 +203,7 @@ def _check_adversarial(divided: Divided, codes: Index | None, seed: int) -> tupl
 def _name_suspects(divided: Divided) -> list[Finding]:
     """A note for each column that may name groups which the split has parted."""
     found = []
-    for name, codes in find_suspects(divided.examples, divided.features):
+    for name, codes in find_suspects(divided.examples, divided.shown):
         shared = duplicates.find_equal(codes, divided.labels == 2, divided.labels == 0)
         if count := len(shared.rows):
             sentence = (

@@ -9,17 +9,19 @@ from tabm import LinearEnsemble
 from torch import Tensor, nn
 
 from plumbline import plugins
+from plumbline.tensors import in_blocks
 
 Recipe = dict[str, Any]
-"""What a network is made of, as JSON: features, encoders, model, targets with their tasks."""
+"""What a network is made of, as JSON: features, each block's encoder, model, targets with their tasks."""
 
 
 class Network(nn.Module):
-    """Blocks {column type: (B, n, …)} -> for each target logits (B, k, outputs) of k ensemble members."""
+    """Blocks {name: (B, n, …)} -> for each target logits (B, k, outputs) of k ensemble members."""
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
-        encoders = {kind: _build_encoder(kind, encoder, recipe) for kind, encoder in recipe["encoders"].items()}
+        blocks = in_blocks(recipe["features"])
+        encoders = {name: _build_encoder(choice, blocks[name]) for name, choice in recipe["encoders"].items()}
         widths = [width for encoder in encoders.values() for width in encoder.widths]
         self.encoders = nn.ModuleDict(encoders)
         self.backbone = _build("models", recipe["model"], widths)
@@ -27,7 +29,7 @@ class Network(nn.Module):
         self.heads = nn.ModuleList(_build_head(self.backbone.members, self.backbone.width, n) for n in outputs)
 
     def forward(self, blocks: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        features = [encoder(blocks[kind]) for kind, encoder in self.encoders.items()]
+        features = [encoder(blocks[name]) for name, encoder in self.encoders.items()]
         hidden = self.backbone(torch.cat(features, dim=1))  # (B, d) -> (B, k, h)
         return tuple(head(hidden) for head in self.heads)
 
@@ -37,10 +39,8 @@ def _build(folder: str, choice: dict[str, Any], *arguments: Any) -> Any:
     return module.build(module.Params(**choice["knobs"]), *arguments)
 
 
-def _build_encoder(kind: str, choice: dict[str, Any], recipe: Recipe) -> Any:
-    columns = [feature for feature in recipe["features"] if feature["type"] == kind]
-    states = [column["state"] for column in columns]
-    return _build("encoders", choice, states, tuple(columns[0]["shape"]))
+def _build_encoder(choice: dict[str, Any], columns: list[dict[str, Any]]) -> Any:
+    return _build("encoders", choice, [column["state"] for column in columns], tuple(columns[0]["shape"]))
 
 
 def _build_head(members: int, width: int, outputs: int) -> nn.Module:

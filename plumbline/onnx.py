@@ -9,29 +9,30 @@ from typing import Any
 import onnx_ir as ir
 import torch
 
-from plumbline import plugins
+from plumbline import plugins, raw
+from plumbline.columns import is_content
 from plumbline.graph import DOMAINS, OPSET, Graph
 from plumbline.network import Recipe
 from plumbline.predictor import Predictor
 from plumbline.tasks import _decision
-from plumbline.tensors import Blocks
+from plumbline.tensors import Blocks, in_blocks
 
-_RAW = {"double": ir.DataType.DOUBLE, "string": ir.DataType.STRING}
+_RAW = {
+    "double": ir.DataType.DOUBLE, "float": ir.DataType.FLOAT, "string": ir.DataType.STRING, "uint8": ir.DataType.UINT8,
+}  # fmt: skip
 _IR_VERSION = 10  # the newest that onnxruntime releases of the last two years read
 
 
 def build_onnx(predictor: Predictor, recipe: Recipe, blocks: Blocks) -> bytes:
     """The serialised model; `blocks` are two or more encoded examples to trace the network with."""
-    model = _export_network(predictor, {kind: blocks[kind] for kind in recipe["encoders"]})
+    model = _export_network(predictor, {name: blocks[name] for name in recipe["encoders"]})
     _settle_casts(model.graph)
     inner = dict(zip(recipe["encoders"], model.graph.inputs, strict=True))
     graph, inputs = Graph(), []
-    for kind, value in inner.items():
-        columns = [feature for feature in recipe["features"] if feature["type"] == kind]
-        raw = [_raw_input(column) for column in columns]
-        front = plugins.load("columns", kind).front
-        value.replace_all_uses_with(front(graph, raw, [column["state"] for column in columns]))
-        inputs += raw
+    for name, columns in in_blocks(recipe["features"]).items():
+        given = [_raw_input(column) for column in columns]
+        inner[name].replace_all_uses_with(_front(graph, given, columns))
+        inputs += given
     order = {feature["name"]: index for index, feature in enumerate(recipe["features"])}
     _add_front(model.graph, graph, sorted(inputs, key=lambda value: order[value.name]))
     _add_outputs(model.graph, recipe)
@@ -39,8 +40,18 @@ def build_onnx(predictor: Predictor, recipe: Recipe, blocks: Blocks) -> bytes:
     return _serialise(model)
 
 
+def _front(graph: Graph, given: list[ir.Value], columns: list[dict[str, Any]]) -> ir.Value:
+    """The block (B, n, *shape) from the raw values of its columns: all of a type, or one of images or the like."""
+    kind, states = plugins.load("columns", columns[0]["type"]), [column["state"] for column in columns]
+    if is_content(columns[0]["type"]):
+        encoded: ir.Value = kind.front(graph, given[0], states[0])
+        return graph.op("Unsqueeze", encoded, graph.int64([1]))
+    block: ir.Value = kind.front(graph, given, states)
+    return block
+
+
 def _export_network(predictor: Predictor, blocks: Blocks) -> ir.Model:
-    example = {kind: torch.from_numpy(block[:2].copy()) for kind, block in blocks.items()}
+    example = {name: torch.from_numpy(block[:2].copy()) for name, block in blocks.items()}
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it warns of torchvision's absence
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns of its own deprecations
@@ -48,7 +59,7 @@ def _export_network(predictor: Predictor, blocks: Blocks) -> ir.Model:
             predictor,
             kwargs={"blocks": example},
             dynamo=True,
-            dynamic_shapes={"blocks": {kind: {0: "batch"} for kind in example}},
+            dynamic_shapes={"blocks": {name: {0: "batch"} for name in example}},
             input_names=list(example),
             opset_version=OPSET,
             optimize=False,  # the optimizer removes small constants that matter
@@ -82,7 +93,8 @@ def _hide_inner_names(graph: ir.Graph) -> None:
 
 def _raw_input(column: dict[str, Any]) -> ir.Value:
     dtype = _RAW[plugins.load("columns", column["type"]).RAW_DTYPE]
-    return ir.Value(name=column["name"], type=ir.TensorType(dtype), shape=ir.Shape(["batch", 1]))
+    sizes = [f"{size} of {column['name']}" if isinstance(size, str) else size for size in raw.shape(column)]
+    return ir.Value(name=column["name"], type=ir.TensorType(dtype), shape=ir.Shape(["batch", *sizes]))
 
 
 def _add_front(graph: ir.Graph, front: Graph, inputs: list[ir.Value]) -> None:

@@ -55,6 +55,8 @@ class Ingest(Section):
     missing: Missing
     drop: list[str]
     """Columns never used."""
+    broken: Literal["fail", "set_aside"]
+    """Whether an image, a sound or the like that cannot be read ends the stage, or its row is set aside and counted."""
     duplicates: Literal["keep", "drop"]
     """Whether an example equal to an earlier one in every column is kept."""
 
@@ -183,6 +185,16 @@ class EarlyStopping(Section):
     """Epochs without a better value after which training stops; null: never."""
 
 
+class Augment(Section):
+    """How training batches are changed at random: each column type's knobs under its name."""
+
+    model_config = ConfigDict(extra="allow")
+
+    def knobs(self, column_type: str) -> dict[str, Any]:
+        """Knobs of one column type."""
+        return dict((self.model_extra or {}).get(column_type) or {})
+
+
 class Train(Section):
     """The training loop."""
 
@@ -197,6 +209,7 @@ class Train(Section):
     """Largest norm of the gradient; a longer one is scaled down; null: as it is."""
     class_weights: Literal["balanced"] | None
     """balanced: every class weighs the same in the loss; null: every example does."""
+    augment: Augment
     early_stopping: EarlyStopping
     start_from: str | None
     """A file of weights in models/start to go on from; null: fresh weights."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,7 @@ _CAPTIONS = {
     "splits": "Sizes of the splits, and the target in each: they should look alike.",
     "leaks": "What the splits have in common that they should not, and whether a small model tells train from test.",
     "strongest": "Mutual information of each column with the target; what columns say only together is not seen here.",
+    "contents": "Training examples as themselves, evenly drawn from each class or range of the target.",
     "distributions": "The strongest columns one by one. A number's panel shows the middle 99 % of its values.",
     "against": "The target against the strongest columns, in the training examples.",
     "line": "The target over the only column; colours are the splits.",
@@ -79,7 +81,7 @@ class Picture:
     @property
     def caption(self) -> str:
         """What is to be seen; the file's name for a figure that this module does not know."""
-        return _CAPTIONS.get(self.name, self.name.replace("_", " "))
+        return _CAPTIONS.get(_kind(self.name), self.name.replace("_", " "))
 
     @property
     def section(self) -> str:
@@ -87,8 +89,13 @@ class Picture:
         return _SECTIONS.get(self.name, "evaluation")
 
 
+def _kind(name: str) -> str:
+    """A figure's name without the number of the column that it shows: contents for contents_0."""
+    return re.sub(r"_\d+$", "", name)
+
+
 def read_pictures(folder: Path) -> list[Picture]:
     """The PNGs in a folder, known ones in the order of their captions; none where it is not made yet."""
     order = {name: place for place, name in enumerate(_CAPTIONS)}
-    files = sorted(folder.glob("*.png"), key=lambda file: (order.get(file.stem, len(order)), file.name))
+    files = sorted(folder.glob("*.png"), key=lambda file: (order.get(_kind(file.stem), len(order)), file.name))
     return [Picture(file) for file in files]

@@ -6,7 +6,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-FOLDERS = ("sources", "columns", "splits", "encoders", "models", "tasks")
+FOLDERS = ("sources", "columns", "splits", "encoders", "augmentations", "models", "tasks")
 
 
 def names(folder: str) -> list[str]:

@@ -48,7 +48,7 @@ def predict_rows(module: nn.Module, table: pl.DataFrame, recipe: Recipe) -> list
 def predict_blocks(module: nn.Module, blocks: tensors.Blocks) -> list[Array]:
     """What a predictor, or a module exported from one, says of each target from encoded features (N, n, …)."""
     device, n_rows = next(module.parameters()).device, len(next(iter(blocks.values())))
-    size, parts = tensors.most_rows(tensors.n_columns(blocks)), []
+    size, parts = tensors.most_rows(tensors.row_size(blocks)), []
     with torch.inference_mode():
         for start in range(0, max(1, n_rows), size):
             some = {kind: torch.from_numpy(block[start : start + size]) for kind, block in blocks.items()}

@@ -40,7 +40,7 @@ class Probe:
     def most_rows(self) -> int:
         """How many predictions one kind of question may take, whatever is asked for: fewer of many columns."""
         outputs = sum(target["task"]["outputs"] for target in self.recipe["targets"])
-        return _WORK // (len(self.recipe["features"]) + _WORK_OF_OUTPUT * outputs)
+        return _WORK // (tensors.row_size(self.blocks) + _WORK_OF_OUTPUT * outputs)
 
     def sample(self, most: int, generator: np.random.Generator) -> tuple[Probe, Array]:
         """The probe with at most `most` of its examples, drawn without replacement, and their places, in order."""
@@ -50,22 +50,25 @@ class Probe:
 
     def place(self, column: str) -> tuple[str, int]:
         """The block that holds a feature, and its index there."""
-        kind = next(feature["type"] for feature in self.recipe["features"] if feature["name"] == column)
-        names = [feature["name"] for feature in self.recipe["features"] if feature["type"] == kind]
-        return kind, names.index(column)
+        for block, features in tensors.in_blocks(self.recipe["features"]).items():
+            names = [feature["name"] for feature in features]
+            if column in names:
+                return block, names.index(column)
+        raise ValueError(f"{column!r} is no feature")
 
     def ask(self, column: str, encoded: Array) -> list[Array]:
         """For each target its predictions (G, n) or (G, n, classes), given encoded values (G, n, *shape) of a column.
 
         All other columns keep their values.
         """
-        kind, index = self.place(column)
+        block, index = self.place(column)
         flat = encoded.reshape(-1, *encoded.shape[2:])
         parts = []
-        for start in range(0, len(flat), _BATCH):
-            values = flat[start : start + _BATCH]
+        size = min(_BATCH, tensors.most_rows(tensors.row_size(self.blocks)))
+        for start in range(0, len(flat), size):
+            values = flat[start : start + size]
             blocks = tensors.take(self.blocks, np.arange(start, start + len(values)) % self.n_rows)
-            blocks[kind][:, index] = values
+            blocks[block][:, index] = values
             parts.append(predict(self.predictor, blocks, self.device))
         answers = [np.concatenate(part) for part in zip(*parts, strict=True)]
         return [answer.reshape(*encoded.shape[:2], *answer.shape[1:]) for answer in answers]

@@ -17,10 +17,10 @@ def write_recipe(fitted: dict[str, Any], encoders: Encoders, model: Model, task:
     targets = [target | {"task": _prepare(target, task, loss)} for target in fitted["targets"]]
     _check_positive(task.positive_class, targets)
     _check_decision(task, targets)
-    kinds = dict.fromkeys(feature["type"] for feature in fitted["features"])
+    kinds = {feature["block"]: feature["type"] for feature in fitted["features"]}
     return {
         "features": fitted["features"],
-        "encoders": {kind: _spell_out("encoders", encoders.choice(kind)) for kind in kinds},
+        "encoders": {block: _spell_out("encoders", encoders.choice(kind)) for block, kind in kinds.items()},
         "model": _spell_out("models", model),
         "targets": targets,
     }

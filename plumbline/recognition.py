@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from plumbline import gaps, plugins
-from plumbline.columns import _written_dates
+from plumbline.columns import _written_dates, is_content
 from plumbline.errors import InputError
 from plumbline.examples import ROW, SPLIT, Column, Role, columns_of, in_groups, named
 from plumbline.findings import content
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from plumbline.findings.finding import Finding
     from plumbline.params import Ingest
 
+_LONG_VALUES = 1000
 _UNSURE = 0.6  # a type as sure as this gives way to one that reads every text in another form
 
 
@@ -47,8 +49,18 @@ class Typed:
     def clean(self, dtype: pl.DataType) -> pl.Expr:
         """The column, stored as `dtype`, in its type's dtype."""
         expression = _plain(named(self.column.name), dtype, self.reading)
-        cleaned: pl.Expr = plugins.load("columns", self.column.type).clean(expression)
-        return cleaned.alias(self.column.name)
+        return _cleaner(self.column.type, dtype)(expression).alias(self.column.name)
+
+
+def _cleaner(kind: str, dtype: pl.DataType) -> Callable[[pl.Expr], pl.Expr]:
+    """What reads a column stored as `dtype`: its type's `clean`; the path of an image's file stays a path for now."""
+    import polars as pl
+
+    module = plugins.load("columns", kind)
+    if getattr(module, "FILES", False) and dtype == pl.String:
+        module = plugins.load("columns", "category")
+    clean: Callable[[pl.Expr], pl.Expr] = module.clean
+    return clean
 
 
 def _plain(column: pl.Expr, dtype: pl.DataType, reading: Reading) -> pl.Expr:
@@ -77,15 +89,27 @@ class Asked:
 def type_columns(table: pl.LazyFrame, ingest: Ingest) -> list[Typed]:
     """Type and role of every column, some columns in memory at a time."""
     names = [name for name in table.collect_schema().names() if name != ROW]
-    typed = []
-    for group in in_groups(table, names):
+    typed: list[Typed] = []
+    for group in _in_groups(table, names):
         holds_gaps = gaps.may_hold_any(group)
         for name, values in columns_of(group):
             if name in ingest.drop:
                 typed.append(Typed(Column(name, "", "dropped"), "named in ingest.drop"))
             else:
                 typed.append(_type_column(values, _ask(name, ingest), holds_gaps.get(name, False)))
-    return typed
+    places = {name: place for place, name in enumerate(names)}
+    return sorted(typed, key=lambda item: places[item.column.name])
+
+
+def _in_groups(table: pl.LazyFrame, names: list[str]) -> Iterator[pl.DataFrame]:
+    """Yield columns, whole; of those whose values may be long, as images and lists, the first thousand rows."""
+    import polars as pl
+
+    schema = table.collect_schema()
+    long = [name for name in names if schema[name] == pl.Binary or schema[name].is_nested()]
+    yield from in_groups(table, [name for name in names if name not in long])
+    for name in long:
+        yield table.select(named(name)).head(_LONG_VALUES).collect()
 
 
 def _ask(name: str, ingest: Ingest) -> Asked:
@@ -99,7 +123,8 @@ def _type_column(values: pl.Series, asked: Asked, holds_gaps: bool) -> Typed:
     role: Role = "target" if asked.is_target else "feature"
     if asked.name == SPLIT and not asked.is_target and _says_split(values):
         role, reading = "split", replace(reading, why="says which split each row belongs to")
-    found = tuple(content.examine(asked.name, values, _clean(values, reading, asked), reading))
+    cleaned = _clean(values, reading, asked)
+    found = () if is_content(reading.kind) else tuple(content.examine(asked.name, values, cleaned, reading))
     is_named = asked.kind is not None or asked.format is not None
     column = Column(asked.name, reading.kind, role)
     return Typed(column, reading.why, reading, is_named, _is_whole(values, reading), found)
@@ -109,9 +134,10 @@ def _read(values: pl.Series, asked: Asked, holds_gaps: bool) -> Reading:
     """The type of the values, and what among them is missing: as given in params.yaml, else by its looks."""
     if asked.missing is not None:
         return _without(values, gaps.find_given(values, asked.missing), asked)
-    if not asked.finds_missing:
-        return _decide(values, asked)
-    reading = _without_texts(values, asked) if holds_gaps else _decide(values, asked)
+    as_is = _decide(values, asked)
+    if not asked.finds_missing or is_content(as_is.kind):
+        return as_is
+    reading = _without_texts(values, asked) if holds_gaps else as_is
     return _without_codes(values, reading, asked) if reading.kind == "number" else reading
 
 
@@ -205,7 +231,7 @@ def _clean(values: pl.Series, reading: Reading, asked: Asked) -> pl.Series:
 
     try:
         plain = _plain(pl.lit(values), values.dtype, reading)
-        return pl.select(plugins.load("columns", reading.kind).clean(plain)).to_series()
+        return pl.select(_cleaner(reading.kind, values.dtype)(plain)).to_series()
     except pl.exceptions.PolarsError:
         raise InputError(
             f"params.yaml: ingest.columns.{asked.name}: is {reading.kind}, which cannot read what is stored as "

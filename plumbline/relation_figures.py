@@ -157,6 +157,8 @@ def draw_line(data: Data, most: int) -> Drawing | None:
 def _places(data: Data) -> list[tuple[str, Positions]]:
     """Title and positions of the one or two features; empty where there are more, or one has no order."""
     columns = data.examples.features
+    if data.examples.contents:
+        return []
     features = [data.variable(column) for column in columns] if len(columns) <= 2 else []
     found = [(feature.title, feature.positions) for feature in features if feature.positions is not None]
     return found if len(found) == len(columns) else []

@@ -39,6 +39,8 @@ def _fill_choices(definitions: dict[str, Schema]) -> None:
     kinds = plugins.names("columns")
     for section, folder in (("Split", "splits"), ("Model", "models")):
         _add_variants(definitions[section], {name: _knobs(folder, name) for name in plugins.names(folder)})
+    augmented = plugins.names("augmentations")
+    definitions["Augment"]["properties"] = {kind: _knobs("augmentations", kind) for kind in augmented}
     definitions["Columns"]["properties"] |= {kind: _knobs("columns", kind) for kind in kinds}
     definitions["Encoders"] |= {"properties": {kind: _encoder(kind) for kind in kinds}, "required": kinds}
     definitions["Ingest"]["properties"] |= {name: _knobs("sources", name) for name in plugins.names("sources")}
@@ -50,7 +52,7 @@ def _fill_choices(definitions: dict[str, Schema]) -> None:
     schedulers = _torch_classes(lr_scheduler, lr_scheduler.LRScheduler, _NOT_YAML)
     _add_variants(definitions["Scheduler"], schedulers)
     definitions["Scheduler"]["properties"]["name"]["enum"].append(None)
-    for section in ("Columns", "Encoders", "Ingest"):
+    for section in ("Augment", "Columns", "Encoders", "Ingest"):
         definitions[section]["additionalProperties"] = False
 
 

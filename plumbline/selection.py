@@ -45,18 +45,20 @@ def keep_strongest(
 ) -> tuple[tuple[Column, ...], dict[str, Any]]:
     """The `most` strongest features in their order, and what split.json says of that; null keeps them all.
 
+    Images, texts and the like stay besides.
+
     Scores are of train rows only. With several targets a column's place is its best one, then its mean place.
     """
     if most is None:
         return features, {}
-    rows = np.flatnonzero(is_train)
-    ranked = {target.name: rank_columns(examples, rows, target, features) for target in examples.targets}
+    rows, shown = np.flatnonzero(is_train), [column for column in features if not column.is_content]
+    ranked = {target.name: rank_columns(examples, rows, target, shown) for target in examples.targets}
     order = merge_orders([[column.name for column, _ in scored] for scored in ranked.values()])
     scores = {name: {column.name: score for column, score in scored} for name, scored in ranked.items()}
     listed = [{"column": name} | {target: found[name] for target, found in scores.items()} for name in order]
     kept = set(order[:most])
     report = {"selected": {"kept": listed[:most], "left_out": listed[most:]}}
-    return tuple(column for column in features if column.name in kept), report
+    return tuple(column for column in features if column.is_content or column.name in kept), report
 
 
 def merge_orders(orders: list[list[str]]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,13 +15,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from plumbline import archive, onnx, plugins, tensors
+from plumbline import archive, onnx, plugins, raw, tensors
+from plumbline.columns import is_content
 from plumbline.encoding import encode_features
 from plumbline.errors import InputError
 from plumbline.examples import named
 from plumbline.network import Recipe
 from plumbline.odd_rows import make_odd_rows, measure_rounding
 from plumbline.predictor import Predictor, predict_blocks, predict_rows
+from plumbline.raw import Rows
 from plumbline.targets import column_prefix
 from plumbline.tasks import _decision
 
@@ -32,6 +35,9 @@ BATCH_SIZES = (1, 2, 7)
 TOLERANCE = 1e-4
 """Largest allowed deviation: of probabilities, or of numbers in units of the target's deviation."""
 
+_AT_AN_END = 70  # rows that are tried in small batches
+_MOST_CONTENTS = 1000  # test rows that are tried where images or the like are decoded for it
+
 _ALLOWED_ROUNDING = 8  # times what float32 rounds away in one order of summing, in another
 
 Array = npt.NDArray[Any]
@@ -39,10 +45,10 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Shipped:
-    """One shipped file: raw columns of N rows -> what it takes, arrays of N rows, -> each target's predictions."""
+    """One shipped file: a table of N rows -> what it takes of each of them -> each target's predictions."""
 
-    prepare: Callable[[pl.DataFrame], dict[str, Array]]
-    predict: Callable[[dict[str, Array]], list[Array]]
+    prepare: Callable[[pl.DataFrame], Rows]
+    predict: Callable[[Rows], list[Array]]
 
 
 def write_format(name: str, predictor: Predictor, recipe: Recipe, blocks: tensors.Blocks, path: Path) -> None:
@@ -50,7 +56,7 @@ def write_format(name: str, predictor: Predictor, recipe: Recipe, blocks: tensor
     if name == "onnx":
         path.write_bytes(onnx.build_onnx(predictor, recipe, blocks))
         return
-    example = {kind: torch.from_numpy(blocks[kind][:2].copy()) for kind in recipe["encoders"]}
+    example = {name: torch.from_numpy(blocks[name][:2].copy()) for name in recipe["encoders"]}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")  # TorchScript warns that it is deprecated
         buffer = io.BytesIO()
@@ -63,7 +69,7 @@ def write_format(name: str, predictor: Predictor, recipe: Recipe, blocks: tensor
 
 def _export_program(predictor: Predictor, example: dict[str, torch.Tensor]) -> torch.export.ExportedProgram:
     """The traced program without stack traces: they name this folder, which would enter the bytes."""
-    shapes = {"blocks": {kind: {0: torch.export.Dim("batch")} for kind in example}}
+    shapes = {"blocks": {name: {0: torch.export.Dim("batch")} for name in example}}
     program = torch.export.export(predictor, (example,), dynamic_shapes=shapes)
     for node in program.graph.nodes:
         node.meta.pop("stack_trace", None)
@@ -73,7 +79,7 @@ def _export_program(predictor: Predictor, example: dict[str, torch.Tensor]) -> t
 def open_format(name: str, recipe: Recipe, path: Path, threads: int) -> Shipped:
     """One shipped file, ready to predict."""
     if name == "onnx":
-        return Shipped(partial(_raw_columns, recipe=recipe), _open_onnx(recipe, path, threads))
+        return Shipped(partial(raw.columns_of, features=recipe["features"]), _open_onnx(recipe, path, threads))
     encode = partial(encode_features, features=recipe["features"])
     if name == "pt2":
         return Shipped(encode, partial(predict_blocks, torch.export.load(path).module()))
@@ -82,15 +88,7 @@ def open_format(name: str, recipe: Recipe, path: Path, threads: int) -> Shipped:
         return Shipped(encode, partial(predict_blocks, torch.jit.load(path)))
 
 
-def _raw_columns(table: pl.DataFrame, recipe: Recipe) -> dict[str, Array]:
-    """Each feature's raw values (N, 1), as the ONNX model takes them."""
-    return {
-        feature["name"]: plugins.load("columns", feature["type"]).raw(table[feature["name"]].alias(""))
-        for feature in recipe["features"]
-    }
-
-
-def _open_onnx(recipe: Recipe, path: Path, threads: int) -> Callable[[dict[str, Array]], list[Array]]:
+def _open_onnx(recipe: Recipe, path: Path, threads: int) -> Callable[[Rows], list[Array]]:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -98,8 +96,11 @@ def _open_onnx(recipe: Recipe, path: Path, threads: int) -> Callable[[dict[str, 
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     names = [outputs[-1] for outputs in onnx.output_names(recipe)]
 
-    def run(feed: dict[str, Array]) -> list[Array]:
-        predictions = zip(recipe["targets"], session.run(names, feed), strict=True)
+    def run(rows: Rows) -> list[Array]:
+        parts = [(places, session.run(names, feed)) for places, feed in raw.batches(rows)]
+        order = np.argsort([place for places, _ in parts for place in places])
+        found = [np.concatenate(values)[order] for values in zip(*(values for _, values in parts), strict=True)]
+        predictions = zip(recipe["targets"], found, strict=True)
         return [values if "classes" in target["task"] else values[:, 0] for target, values in predictions]
 
     return run
@@ -110,13 +111,14 @@ class Proof:
     """Raw rows with the predictions they must give: for each target the values, and the unit of a deviation."""
 
     table: pl.DataFrame
+    row_size: int
     expected: list[tuple[Array, Array]]
 
     def check(self, name: str, shipped: Shipped) -> dict[str, Any]:
         """Run all rows, many at once and at each batch size; InputError with the deviation where it is too large."""
-        given = shipped.prepare(self.table)
-        for size in (min(len(self.table), tensors.most_rows(self.table.width)), *BATCH_SIZES):
-            deviation = self._deviation(shipped, given, size)
+        most = min(len(self.table), tensors.most_rows(self.row_size))
+        for size in (most, *BATCH_SIZES):
+            deviation = self._deviation(shipped, most, size)
             if not deviation <= TOLERANCE:
                 raise InputError(
                     f"models/export/{FILES[name]}: deviates by {deviation:.3g} from the evaluated model at batch size "
@@ -130,21 +132,34 @@ class Proof:
             "passed": True,
         }
 
-    def _deviation(self, shipped: Shipped, given: dict[str, Array], size: int) -> float:
-        """Largest deviation of any target; small batches take the first 70 and the last 70 rows."""
-        starts = range(0, len(self.table), size)
-        near_an_end = [start for start in starts if start < 70 or start >= len(self.table) - 70]
-        chunks = [slice(start, start + size) for start in (near_an_end if size in BATCH_SIZES else starts)]
+    def _deviation(self, shipped: Shipped, most: int, size: int) -> float:
+        """Largest deviation of any target in batches of `size`; small ones take the first 70 and the last 70 rows."""
+        n_rows, few = len(self.table), min(_AT_AN_END, most)
+        starts = [0, n_rows - few] if size in BATCH_SIZES else range(0, n_rows, most)
+        pieces = (slice(start, start + (few if size in BATCH_SIZES else most)) for start in starts)
+        return float(np.max([self._deviation_in(shipped, rows, size) for rows in pieces]))  # NaN where there is one
 
-        def predict(rows: slice) -> list[Array]:
-            return shipped.predict({name: values[rows] for name, values in given.items()})
+    def _deviation_in(self, shipped: Shipped, rows: slice, size: int) -> float:
+        """Largest deviation in a piece of the table that is prepared at once."""
+        given = shipped.prepare(self.table[rows])
+        parts = [[values[rows] for values in of_target] for of_target in self.expected]
+        worst = []
+        for start in range(0, len(parts[0][0]), size):
+            batch = slice(start, start + size)
+            said = shipped.predict({name: values[batch] for name, values in given.items()})
+            for values, (expected, scale) in zip(said, parts, strict=True):
+                worst.append((np.abs(values - expected[batch]) / scale[batch]).max())
+        return float(np.max(worst))
 
-        worst = [
-            (np.abs(values - expected[rows]) / scale[rows]).max()
-            for rows in chunks
-            for values, (expected, scale) in zip(predict(rows), self.expected, strict=True)
-        ]
-        return float(np.max(worst))  # NaN where there is one
+
+def choose_rows(predictions: pl.DataFrame, recipe: Recipe) -> pl.DataFrame:
+    """The predictions of test rows that each format is tried on: all; of images or the like 1,000, evenly."""
+    import polars as pl
+
+    tested = predictions.filter(pl.col("split") == "test")
+    if not any(is_content(feature["type"]) for feature in recipe["features"]):
+        return tested
+    return tested[np.unique(np.linspace(0, len(tested) - 1, min(len(tested), _MOST_CONTENTS)).round().astype(int))]
 
 
 def make_proof(recipe: Recipe, predictor: Predictor, test: pl.DataFrame, predictions: pl.DataFrame) -> Proof:
@@ -159,7 +174,8 @@ def make_proof(recipe: Recipe, predictor: Predictor, test: pl.DataFrame, predict
             recipe["targets"], said, measure_rounding(predictor, odd, recipe, said, n_rows), strict=True
         )
     ]
-    return Proof(pl.concat([test, odd]), expected)
+    size = sum(math.prod(feature["shape"]) for feature in recipe["features"])
+    return Proof(pl.concat([test, odd]), size, expected)
 
 
 def _expect(
@@ -193,7 +209,7 @@ def describe_signature(recipe: Recipe) -> dict[str, Any]:
             for target, names in zip(recipe["targets"], onnx.output_names(recipe), strict=True)
         ],
         "inputs": [_describe_input(feature) for feature in recipe["features"]],
-        "tensors": [_describe_tensor(kind, recipe) for kind in recipe["encoders"]],
+        "tensors": [_describe_tensor(name, columns) for name, columns in tensors.in_blocks(recipe["features"]).items()],
     }
 
 
@@ -204,17 +220,16 @@ def _describe_input(feature: dict[str, Any]) -> dict[str, Any]:
         "name": feature["name"],
         "type": feature["type"],
         "dtype": kind.RAW_DTYPE,
-        "shape": ["batch", 1],
+        "shape": ["batch", *raw.shape(feature)],
         "meaning": kind.RAW_MEANING,
         "state": state,
     }
 
 
-def _describe_tensor(kind: str, recipe: Recipe) -> dict[str, Any]:
-    columns = [feature for feature in recipe["features"] if feature["type"] == kind]
+def _describe_tensor(block: str, columns: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "name": kind,
-        "dtype": plugins.load("columns", kind).DTYPE,
+        "name": block,
+        "dtype": plugins.load("columns", columns[0]["type"]).DTYPE,
         "shape": ["batch", len(columns), *columns[0]["shape"]],
         "columns": [column["name"] for column in columns],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
@@ -17,13 +17,15 @@ from plumbline.tensors import Array
 if TYPE_CHECKING:
     import polars as pl
 
+    from plumbline.examples import Column
+
 _VALUES, _RANGES = 12, 5  # slices of a column: its most frequent values, or equally full ranges
 
 Row = dict[str, Any]
 
 
 def measure_slices(
-    result: Result, table: pl.DataFrame, features: list[dict[str, Any]], n_resamples: int, confidence: float,
+    result: Result, table: pl.DataFrame, features: Sequence[Column], n_resamples: int, confidence: float,
     generator: np.random.Generator,
 ) -> list[Row]:  # fmt: skip
     """A row per slice of the test examples, whose raw values are in `table`, the worst first.
@@ -36,10 +38,10 @@ def measure_slices(
     rows: list[Row] = []
     deviations = []
     for feature in features:
-        for name, chosen in cut(table[feature["name"]].alias(""), feature["type"]):
+        for name, chosen in cut(table[feature.name].alias(""), feature.type):
             value, resampled = _measure(result, chosen, n_resamples, generator)
             low, high = np.quantile(resampled, ((1 - confidence) / 2, (1 + confidence) / 2)).tolist()
-            row = {"column": feature["name"], "slice": name, "examples": len(chosen)}
+            row: Row = {"column": feature.name, "slice": name, "examples": len(chosen)}
             rows.append(row | {"metric": result.task.MAIN_METRIC, "value": value, "low": low, "high": high})
             by_chance = float(of_whole.std()) * (len(table) / len(chosen)) ** 0.5  # were the slice drawn at random
             deviations.append(max(float(resampled.std()), by_chance))

@@ -55,7 +55,7 @@ def _read_packed(path: Path, reader: ModuleType, params: Section, ingest: Ingest
         found = _read(inner, ingest, own)
     except InputError as error:
         raise InputError(_rename(str(error), own, path)) from None
-    return Source(found.table, [*notes, *(_rename(note, own, path) for note in found.notes)])
+    return Source(found.table, [*notes, *(_rename(note, own, path) for note in found.notes)], found.root)
 
 
 def _rename(sentence: str, own: Path, path: Path) -> str:

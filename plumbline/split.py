@@ -1,22 +1,24 @@
-"""From labels to tensors: columns and target fitted on train examples, all splits encoded in one pass."""
+"""From labels to tensors: every example in one split, all splits encoded in one pass."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from plumbline import plugins, tensors
+from plumbline import parallel, plugins, tensors
 from plumbline.classes import in_order
 from plumbline.encoding import encode_features
 from plumbline.errors import InputError
-from plumbline.examples import ROW
+from plumbline.examples import ROW, named
 from plumbline.leaks import Divided
-from plumbline.params import Columns, Ratios, Split
+from plumbline.params import Ratios, Split
 from plumbline.split_words import NAMES
-from plumbline.targets import encode_target, fit_target
+from plumbline.targets import encode_target
+from plumbline.tensors import Blocks
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from plumbline.examples import Column, Examples
 
 Labels = npt.NDArray[np.int8]
+Piece = tuple[Path, list[str], dict[str, Any], int, int]
 _NAMED_ROWS = 20
 
 
@@ -32,7 +35,8 @@ def assign(examples: Examples, split: Split, generator: np.random.Generator) -> 
     import polars as pl
 
     strategy, table = plugins.load("splits", split.name), examples.scan()
-    aside = [column.name for column in examples.columns if column.role in ("split", "id")]
+    aside = [column.name for column in examples.columns if column.role in ("split", "id", "measure")]
+    aside += [column.name for column in examples.contents]  # a key stands for each
     if aside and not _columns_by(split):  # which file a row came from, or its number, is then no value of its own
         table = table.select(~pl.selectors.by_name(*aside))
     labels: Labels = strategy.assign(
@@ -90,30 +94,6 @@ def check_sizes(labels: Labels, ratios: Ratios) -> None:
             )
 
 
-def fit_columns(
-    examples: Examples,
-    is_train: npt.NDArray[np.bool_],
-    columns: Columns,
-    learned: tuple[Column, ...],
-    order: list[str] | None = None,
-) -> dict[str, Any]:
-    """Fitted state of every learned feature and every target, from train rows only; `order` is that of the classes."""
-    import polars as pl
-
-    rows = pl.Series(is_train)
-    features = []
-    for column in learned:
-        kind = plugins.load("columns", column.type)
-        state = kind.fit(examples.read(column.name).filter(rows), kind.Params(**columns.knobs(column.type)))
-        features.append({"name": column.name, "type": column.type, "shape": list(kind.shape(state)), "state": state})
-    targets = [
-        {"name": target.name, "type": target.type}
-        | {"state": fit_target(examples.read(target.name).filter(rows), target.type, order)}
-        for target in examples.targets
-    ]
-    return {"features": features, "targets": targets}
-
-
 def write_tensors(examples: Examples, labels: Labels, fitted: dict[str, Any], folder: Path) -> None:
     """Encode every example in one streaming pass into folder/train, folder/val and folder/test.
 
@@ -122,15 +102,28 @@ def write_tensors(examples: Examples, labels: Labels, fitted: dict[str, Any], fo
     counts = np.bincount(labels[labels >= 0], minlength=3)
     writers = [tensors.BlockWriter(folder / name, int(count)) for name, count in zip(NAMES, counts, strict=True)]
     names = [column["name"] for column in fitted["features"] + fitted["targets"]]
-    for start, table in examples.chunks(names):
-        blocks = encode_features(table, fitted["features"])
-        for index, target in enumerate(fitted["targets"]):
-            blocks[tensors.target(index)] = encode_target(table[target["name"]], target["type"], target["state"])
-        blocks[tensors.ROWS] = np.arange(start, start + len(table))
+    pieces = [(examples.path, names, fitted, start, size) for start, size in examples.pieces()]
+    for (*_, start, size), blocks in zip(pieces, _encode(pieces, bool(examples.contents)), strict=True):
         for index, writer in enumerate(writers):
-            chosen = np.flatnonzero(labels[start : start + len(table)] == index)
+            chosen = np.flatnonzero(labels[start : start + size] == index)
             for name, block in blocks.items():
                 writer.append(name, block[chosen])
+
+
+def _encode(pieces: list[Piece], has_contents: bool) -> Iterator[Blocks]:
+    """Blocks of each piece: in parallel where images or the like are decoded."""
+    return parallel.in_order(_encode_piece, pieces, "split: encodes", None if has_contents else 1)
+
+
+def _encode_piece(path: Path, names: list[str], fitted: dict[str, Any], start: int, size: int) -> Blocks:
+    import polars as pl
+
+    table = pl.scan_parquet(path).select(named(*names)).slice(start, size).collect()
+    blocks = encode_features(table, fitted["features"])
+    for index, target in enumerate(fitted["targets"]):
+        blocks[tensors.target(index)] = encode_target(table[target["name"]], target["type"], target["state"])
+    blocks[tensors.ROWS] = np.arange(start, start + size)
+    return blocks
 
 
 def describe(examples: Examples, labels: Labels, strategy: str) -> dict[str, Any]:

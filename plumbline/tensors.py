@@ -1,9 +1,11 @@
-"""Encoded examples on disk: one memory-mapped array per column type, read by batches of rows."""
+"""Encoded examples on disk: one memory-mapped array per block of columns, read by batches of rows."""
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +15,16 @@ import numpy.typing as npt
 from plumbline.files import naming
 
 ROWS = "rows"
-"""Name, beside the column types and the targets, of the positions in examples.parquet (int64)."""
+"""Name, beside the blocks and the targets, of the positions in examples.parquet (int64)."""
 
 Array = npt.NDArray[Any]
 Blocks = dict[str, Array]
-"""Arrays of equal length: `rows`, for each column type (N, n, *shape), and for each target (N,)."""
+"""Arrays of equal length: `rows`, for each block of n columns (N, n, *shape), and for each target (N,).
+
+A block holds all columns of one type, or one column alone where its values are images or other content."""
 
 _TARGET = "target."
-_AT_ONCE = 2**20  # encoded columns times rows: wide tables make wide features, of which few rows fit in memory
+_AT_ONCE = 2**21  # encoded values: wide tables and images make wide features, of which few rows fit in memory
 _MOST_ROWS, _FEWEST_ROWS = 4096, 64
 
 
@@ -86,14 +90,22 @@ def n_rows(blocks: Blocks) -> int:
     return len(blocks[ROWS])
 
 
-def n_columns(blocks: Blocks) -> int:
-    """Number of encoded columns."""
-    return sum(block.shape[1] for block in blocks.values() if block.ndim > 1)
+def in_blocks(features: Iterable[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """The features by the name of the block that holds them, in order of first appearance."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for feature in features:
+        found.setdefault(feature["block"], []).append(feature)
+    return found
 
 
-def most_rows(columns: int) -> int:
-    """How many rows to predict at a time: 4,096, or fewer of thousands of columns."""
-    return min(_MOST_ROWS, max(_FEWEST_ROWS, _AT_ONCE // max(1, columns)))
+def row_size(blocks: Blocks) -> int:
+    """Encoded values of one example."""
+    return sum(math.prod(block.shape[1:]) for block in blocks.values() if block.ndim > 1)
+
+
+def most_rows(size: int) -> int:
+    """How many rows of `size` values to predict at a time: 4,096, or fewer of thousands of columns and of images."""
+    return min(_MOST_ROWS, max(_FEWEST_ROWS, _AT_ONCE // max(1, size)))
 
 
 def take(blocks: Blocks, index: Array) -> Blocks:

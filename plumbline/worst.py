@@ -6,7 +6,10 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from plumbline.examples import Examples
+from markupsafe import Markup
+
+from plumbline import plugins
+from plumbline.examples import Column, Examples
 
 if TYPE_CHECKING:
     import polars as pl
@@ -31,14 +34,25 @@ def find_worst(
     table = table.rename({name: name.removeprefix(prefix) for name in table.columns if name.startswith(prefix)})
     table = table.with_columns(_error(table)).sort("error", "row", descending=[True, False]).head(most)
     examples = Examples.open(table_of_examples)
-    shown = _strongest(ranking, [column.name for column in examples.features])[:_MOST_INPUTS]
-    inputs = [examples.read(name).gather(table["position"]).to_list() for name in shown]
+    contents = {column.name: column for column in examples.contents}
+    others = [column.name for column in examples.features if column.name not in contents]
+    shown = [*contents, *_strongest(ranking, others)][:_MOST_INPUTS]
+    taken = examples.take(shown, table["position"])
+    inputs = [_show(taken[name], contents.get(name)) for name in shown]
     rows = table.select("row", "truth", "prediction", "error").rows(named=True)
     return {
         "is_class": table["truth"].dtype == pl.String,
         "columns": shown,
         "rows": [row | {"inputs": list(values)} for row, values in zip(rows, zip(*inputs, strict=True), strict=True)],
     }
+
+
+def _show(values: pl.Series, content: Column | None) -> list[Any]:
+    """Values for the page; images and the like as HTML of their own."""
+    if content is None:
+        return values.to_list()
+    show = plugins.load("columns", content.type).show
+    return [None if value is None else Markup(show(value)) for value in values]  # noqa: S704 - show escapes
 
 
 def _error(table: pl.DataFrame) -> pl.Series:

@@ -26,7 +26,7 @@ def main() -> None:
     recipe = read_json(paths.RECIPE)
     predictor = load_predictor(recipe, paths.MODEL, torch.device("cpu"))
     weights.prove_round_trip(predictor.network, paths.MODEL)
-    predictions = pl.scan_parquet(paths.PREDICTIONS).filter(pl.col("split") == "test").collect()
+    predictions = shipping.choose_rows(pl.read_parquet(paths.PREDICTIONS), recipe)
     names = [feature["name"] for feature in recipe["features"]]
     test = Examples.open(paths.EXAMPLES).take(names, predictions["position"])
     proof = shipping.make_proof(recipe, predictor, test, predictions)

@@ -15,7 +15,7 @@ def main() -> None:
     switch_on()
     import polars as pl  # after the switches: numpy reads them when it is imported
 
-    from plumbline import ingest, recognition, survey, tracking
+    from plumbline import contents, ingest, recognition, survey, tracking
     from plumbline.examples import ROW
     from plumbline.findings.finding import by_weight
     from plumbline.source import open_source
@@ -33,7 +33,9 @@ def main() -> None:
         ingest.check_targets(whole, params.ingest.targets)
         with_target, aside = ingest.set_aside(whole, params.ingest.targets)
         with_target.sink_parquet(cleaned, maintain_order=True)
-        table = pl.scan_parquet(cleaned)
+        table, typed, broken = contents.take_in(
+            pl.scan_parquet(cleaned), typed, source.root, params.ingest.broken, scratch
+        )
         kept, idle = survey.leave_out(table, typed, params.ingest.source)
         repeated, contradictions = survey.compare_rows(table, kept, params.ingest.duplicates)
         left_out = repeated if params.ingest.duplicates == "drop" else []
@@ -47,7 +49,7 @@ def main() -> None:
             "set_aside": aside,
             "duplicates": {"count": len(repeated), "action": params.ingest.duplicates},
             "notes": source.notes,
-            "findings": [finding.entry() for finding in by_weight([*noticed, *idle, *contradictions, *odd])],
+            "findings": [finding.entry() for finding in by_weight([*broken, *noticed, *idle, *contradictions, *odd])],
         }
     write_json(paths.INGEST_REPORT, report)
     print(ingest.summarise(report))

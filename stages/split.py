@@ -13,7 +13,7 @@ def main() -> None:
     """Give every example to one split, look for leaks, fit columns and target on train, encode all three splits."""
     params = read_params()
     switch_on(params.compute.reproducible, params.compute.threads)
-    from plumbline import leaks, selection, split  # after the switches: numpy reads them when it is imported
+    from plumbline import fitting, leaks, selection, split  # after the switches: numpy reads them when it is imported
     from plumbline.examples import Examples
 
     examples = Examples.open(paths.EXAMPLES)
@@ -25,7 +25,7 @@ def main() -> None:
         leaks.refuse(findings)
     learned = split.learned_columns(examples, params.split)
     chosen, selected = selection.keep_strongest(examples, labels == 0, learned, params.columns.select)
-    fitted = split.fit_columns(examples, labels == 0, params.columns, chosen, params.task.ordered_classes)
+    fitted = fitting.fit_columns(examples, labels == 0, params.columns, chosen, params.task.ordered_classes)
     with replacing_folder(paths.SPLIT) as folder:
         split.write_tensors(examples, labels, fitted, folder)
     write_json(paths.COLUMNS, fitted)

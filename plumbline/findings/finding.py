@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from plumbline.wording import listed, quoted
 
-Action = Literal["dropped", "missing", "read", "kept"]
+Action = Literal["dropped", "missing", "read", "kept", "set aside"]
 _NAMED_ROWS = 5
 _LINES = 3  # findings of one kind that are printed one by one
 
@@ -29,6 +29,7 @@ _OTHERWISE = "`ingest.missing.values` can say otherwise"
 _MEND = "mend the source to change it"
 
 KINDS = {
+    "broken": Kind("images, texts or the like that cannot be read", "set aside, or the stage ends", "`ingest.broken`"),
     "leak": Kind("says nearly all about the target", "kept", _LEAVES_OUT),
     "missing tells": Kind("missing where the target is of one class", "kept", _LEAVES_OUT),
     "sorted target": Kind("the file is sorted by the target", "kept", "a `split` that mixes the rows"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from plumbline import plugins
@@ -21,6 +22,8 @@ class Source:
 
     table: pl.LazyFrame
     notes: list[str] = field(default_factory=list)
+    root: Path | None = None
+    """The folder in which paths of images, sounds and the like are looked up; None where the source is one file."""
 
 
 def suffixes() -> list[str]:

@@ -28,7 +28,7 @@ def simplify(source: Source, place: str) -> Source:
         table = table.with_columns(changed.values())
     durations = [name for name, dtype in zip(names, schema.dtypes(), strict=True) if dtype == pl.Duration]
     notes += [f"{place}: column {name!r} holds durations and is read as seconds" for name in durations]
-    return Source(table, source.notes + notes)
+    return Source(table, source.notes + notes, source.root)
 
 
 def _flatten(table: pl.LazyFrame) -> pl.LazyFrame:

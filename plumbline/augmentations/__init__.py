@@ -1,0 +1,1 @@
+"""Augmentations: batches of a column type's tensors changed at random, in training only."""
