@@ -1,9 +1,7 @@
-"""Composition of sequences: which letters stand where in each group, and letters in colour."""
+"""Composition of sequences: which letters stand where in each group."""
 
 from __future__ import annotations
 
-import html
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +10,12 @@ import polars as pl
 
 from plumbline import figures
 from plumbline.columns import _alphabet
+from plumbline.columns._colored import BASES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_SHOWN = 120  # letters of a value in the report
-_BASES = {"A": "#009e73", "C": "#0072b2", "G": "#b58900", "T": "#d55e00", "U": "#d55e00"}
 _MOST_COLORS, _MOST_BARS = 8, 24  # the rest is drawn as one
 _OTHER = "other"
 
@@ -26,26 +23,14 @@ Shares = list[tuple[str, npt.NDArray[np.float64]]]
 """For each letter its share at every place (length,), or in all places (1,)."""
 
 
-def show(value: str) -> str:
-    """The first 120 letters as HTML, bases in colour."""
-    runs = groupby(value[:_SHOWN], key=lambda letter: _BASES.get(letter.upper(), ""))
-    parts = [_colored(html.escape("".join(letters)), color) for color, letters in runs]
-    rest = f"… ({len(value):,} letters)" if len(value) > _SHOWN else ""
-    return f'<code style="word-break:break-all">{"".join(parts)}{rest}</code>'
-
-
-def _colored(text: str, color: str) -> str:
-    return f'<span style="color:{color}">{text}</span>' if color else text
-
-
-def draw(figure: Figure, values: dict[str, list[str]]) -> None:
+def draw_letters(figure: Figure, values: dict[str, list[str]]) -> None:
     """Draw the shares of letters in each group, at each place where all values are of one length."""
     groups, bases = _as_read({name: group for name, group in values.items() if group})
     by_place = len({len(value) for group in groups.values() for value in group}) == 1
     letters = list(bases) or _most_frequent(groups, _MOST_COLORS if by_place else _MOST_BARS)
     axes = figure.subplots(len(groups), 1, squeeze=False, sharex=True, sharey=True)[:, 0]
     for panel, (name, group) in zip(axes, groups.items(), strict=True):
-        (_draw_places if by_place else _draw_letters)(panel, _shares(group, letters, by_place))
+        (_draw_places if by_place else _draw_bars)(panel, _shares(group, letters, by_place))
         panel.set_ylabel(f"{figures.printable(name, 13)} ({len(group):,})", rotation=0, ha="right", va="center")
     axes[-1].set_xlabel("place of the letter" if by_place else "share of each letter")
     if by_place:
@@ -81,7 +66,7 @@ def _shares(group: list[str], letters: list[str], by_place: bool) -> Shares:
 def _draw_places(axes: Axes, shares: Shares) -> None:
     """One stacked column for each place."""
     letters = [letter for letter, _ in shares[:-1]]
-    colors = [_BASES[letter] for letter in letters] if set(letters) <= set(_BASES) else list(figures.PALETTE)
+    colors = [BASES[letter] for letter in letters] if set(letters) <= set(BASES) else list(figures.PALETTE)
     bottom: Any = np.zeros_like(shares[0][1])
     edges = np.arange(len(bottom) + 1) + 0.5
     for (letter, heights), color in zip(shares, [*colors[: len(letters)], figures.PALE], strict=True):
@@ -92,7 +77,7 @@ def _draw_places(axes: Axes, shares: Shares) -> None:
     axes.set(yticks=[], ylim=(0, 1))
 
 
-def _draw_letters(axes: Axes, shares: Shares) -> None:
+def _draw_bars(axes: Axes, shares: Shares) -> None:
     """One bar for each letter, wherever it stands."""
     axes.bar([figures.printable(letter) for letter, _ in shares], [share[0] for _, share in shares], color=figures.BLUE)
     axes.grid(axis="x", visible=False)
