@@ -24,7 +24,6 @@ _DRAWING = ("draw", "draw_gallery")
 """Functions of column types that only a stage which draws calls."""
 NOT_CODE = ("data/", "models/", "reports/", "${ingest.source}", "requirements.lock")
 """How dependencies begin that are read, not imported."""
-_DRAWING = ("draw", "draw_gallery")
 
 
 # dvc.yaml
