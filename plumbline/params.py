@@ -171,6 +171,8 @@ class Train(Section):
     class_weights: Literal["balanced"] | None
     """balanced: every class weighs the same in the loss; null: every example does."""
     augment: Augment
+    mixup: float | None = Field(gt=0)
+    """Alpha of the Beta distribution by which examples are blended in pairs, targets too; null: they are not."""
     early_stopping: EarlyStopping
     start_from: str | None
     """A file of weights in models/start to go on from; null: fresh weights."""
