@@ -31,7 +31,7 @@ ODD_VALUES = (
     None,
     "a text",
     "Wörter, that no training EXAMPLE has: 東京 🎈 £5.00",
-    "so many words " * 200,
+    "so many words " * 100,
     "\t\r\n \u00a0\u3000",
     "nul \x00 and \u200d, e\u0301, \U0010ffff",
 )
@@ -41,6 +41,7 @@ GALLERY_VALUES = 500
 
 _MOST_TOKENS = {"words": 256, "characters": 1024, "pieces": 256}
 _SHARE_WHOLE = 0.99  # of the train texts that are not cut at the end
+_WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]{3}|\S*\p{L}{2}\S*"  # as `recognise` counts them
 _FEWEST_WORDS, _FEWEST_DISTINCT = 4, 0.5  # words of a sentence, and the share of texts that differ
 _SHOWN = 300  # characters shown of a text
 
@@ -70,7 +71,7 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
     if values.dtype != pl.String or is_target or not len(texts):
         return 0.0, "not text"
     n_distinct = texts.n_unique()
-    mean = texts.str.count_matches(r"\S*\p{L}{2}\S*|[\p{Han}\p{Hiragana}\p{Katakana}]{2}").sum() / len(texts)
+    mean = texts.str.count_matches(_WORD).sum() / len(texts)
     if mean < _FEWEST_WORDS or n_distinct < _FEWEST_DISTINCT * len(texts):
         return 0.0, f"{n_distinct:,} distinct texts of {mean:.0f} words on average"
     return 0.55, f"{len(texts):,} texts of {mean:.0f} words on average"
