@@ -21,6 +21,7 @@ NO_OUTPUTS = (".dvc/tmp/plumbline/", "reports/environment.json")
 HEAVY = {"dvc", "jinja2", "matplotlib", "numpy", "onnx", "onnx_ir", "onnxruntime", "polars", "sklearn", "torch"}
 """Packages that take long to import, or that only some stages may import."""
 _DRAWING = ("draw", "draw_gallery")
+"""Functions of column types that only a stage which draws calls."""
 NOT_CODE = ("data/", "models/", "reports/", "${ingest.source}", "requirements.lock")
 """How dependencies begin that are read, not imported."""
 
@@ -153,7 +154,7 @@ class Reached:
 def reach(root: Path, stage: str) -> Reached:
     """Follow imports from a stage through the library; plug-ins of a loaded folder count as imported.
 
-    Imports inside a function `draw` or `draw_gallery` are followed only where something calls `.draw(`.
+    Imports inside a function of _DRAWING are followed only where something calls one of these.
     """
     draws = _reach(root, f"stages.{stage}", follow_draw=False)
     calls_draw = any(_calls_draw(root, module) for module in draws.modules)
@@ -209,7 +210,7 @@ def _plugin_names(root: Path, folder: str) -> list[str]:
 
 
 def _executed(node: ast.AST, follow_draw: bool) -> Iterator[ast.AST]:
-    """Every node but those for type checkers, and but the bodies of functions that draw where they are not followed."""
+    """Every node but those for type checkers, and but the bodies of _DRAWING where they are not followed."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             continue
