@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,41 @@ def test_the_exported_model_cuts_any_text_alike(texts: list[str], tokens: str) -
     state, session = SESSIONS[tokens]
     values = pl.Series(texts, dtype=pl.String)
     np.testing.assert_array_equal(run_front(session, "text", state, values), text.encode(values, state))
+
+
+# Pieces of words
+
+
+def test_pieces_without_their_package_are_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "tokenizers", None)
+    with pytest.raises(InputError) as raised:
+        fit(["a text"], tokens="pieces")
+    assert str(raised.value) == (
+        "params.yaml: columns.text.tokens: pieces need the package tokenizers; pip install tokenizers"
+    )
+
+
+def test_pieces_are_learned_alike_and_cover_every_text() -> None:
+    pytest.importorskip("tokenizers")
+    texts = ["the lower the lowest", "the newer the newest", None, "Newest LOWEST"] * 5
+    state = fit(texts, tokens="pieces", vocabulary=300)
+    assert state == fit(texts, tokens="pieces", vocabulary=300)
+    assert {"Ġthe", "Ġlowest"} <= set(state["vocabulary"])
+    assert state["n_ids"] == 2 + len(state["vocabulary"])
+    encoded = text.encode(pl.Series([*NASTY, "the LOWEST", None]), state)
+    assert (encoded != text.UNKNOWN).all()
+    assert encoded[-2].tolist() == text.encode(pl.Series(["the lowest"]), state)[0].tolist()
+    assert not encoded[-1].any()
+
+
+def test_pieces_cannot_go_into_an_onnx_model() -> None:
+    state = fit(["a"]) | {"pieces": "{}"}
+    with pytest.raises(InputError) as raised:
+        open_front("text", state)
+    assert str(raised.value) == (
+        "params.yaml: columns.text.tokens: onnxruntime cannot cut a text into pieces without a library of its own; "
+        "leave onnx out of export.formats, or set tokens to words"
+    )
 
 
 # Recognition
