@@ -44,7 +44,6 @@ class Convolutions(nn.Module):
         return self.dropout(torch.cat(strongest, dim=1))
 
 
-<<<<<<< HEAD
 def _widen(tokens: Tensor, size: int) -> Tensor:
     """Zeros at both ends, so that a window of `size` lies around each token."""
     return functional.pad(tokens, ((size - 1) // 2, size // 2))
@@ -53,13 +52,6 @@ def _widen(tokens: Tensor, size: int) -> Tensor:
 def _strongest(answers: Tensor, known: Tensor) -> Tensor:
     """(B, filters, T) -> (B, filters): the largest answer, at least 0, of windows around a token."""
     return (functional.relu(answers) * known).amax(2)
-=======
-def _strongest(layer: Any, tokens: Tensor, known: Tensor) -> Any:
-    """(B, width, T) -> (B, filters): the largest answer, at least 0, of windows whose middle is a token."""
-    size = layer.kernel_size[0]
-    padded = functional.pad(tokens, ((size - 1) // 2, size // 2))
-    return (functional.relu(layer(padded)) * known).amax(2)
->>>>>>> core5
 
 
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:
