@@ -209,7 +209,7 @@ def _plugin_names(root: Path, folder: str) -> list[str]:
 
 
 def _executed(node: ast.AST, follow_draw: bool) -> Iterator[ast.AST]:
-    """Every node but those for type checkers, and but the bodies of functions that draw where these are not followed."""
+    """Every node but those for type checkers, and but functions that draw where these are not followed."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             continue
