@@ -20,7 +20,8 @@ NO_OUTPUTS = (".dvc/tmp/plumbline/", "reports/environment.json")
 """What stages write besides their outs: state that a crash leaves, and a record of the machine for `verify`."""
 HEAVY = {"dvc", "jinja2", "matplotlib", "numpy", "onnx", "onnx_ir", "onnxruntime", "polars", "sklearn", "torch"}
 """Packages that take long to import, or that only some stages may import."""
-_DRAWS = ("draw", "draw_gallery")
+_DRAWING = ("draw", "draw_gallery")
+"""Functions of column types that only a stage which draws calls."""
 NOT_CODE = ("data/", "models/", "reports/", "${ingest.source}", "requirements.lock")
 """How dependencies begin that are read, not imported."""
 
@@ -153,7 +154,7 @@ class Reached:
 def reach(root: Path, stage: str) -> Reached:
     """Follow imports from a stage through the library; plug-ins of a loaded folder count as imported.
 
-    Imports inside functions that draw are followed only where something calls one.
+    Imports inside a function of _DRAWING are followed only where something calls one of these.
     """
     draws = _reach(root, f"stages.{stage}", follow_draw=False)
     calls_draw = any(_calls_draw(root, module) for module in draws.modules)
@@ -209,11 +210,11 @@ def _plugin_names(root: Path, folder: str) -> list[str]:
 
 
 def _executed(node: ast.AST, follow_draw: bool) -> Iterator[ast.AST]:
-    """Every node but those for type checkers, and but functions that draw where these are not followed."""
+    """Every node but those for type checkers, and but the bodies of _DRAWING where they are not followed."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
             continue
-        if isinstance(child, ast.FunctionDef) and child.name in _DRAWS and not follow_draw:
+        if isinstance(child, ast.FunctionDef) and child.name in _DRAWING and not follow_draw:
             continue
         yield child
         yield from _executed(child, follow_draw)
@@ -262,4 +263,4 @@ def _loaded_folders(nodes: list[ast.AST]) -> set[str]:
 
 def _calls_draw(root: Path, module: str) -> bool:
     calls = [node.func for node in ast.walk(_tree(root, module)) if isinstance(node, ast.Call)]
-    return any(isinstance(call, ast.Attribute) and call.attr in _DRAWS for call in calls)
+    return any(isinstance(call, ast.Attribute) and call.attr in _DRAWING for call in calls)
