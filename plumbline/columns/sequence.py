@@ -83,7 +83,7 @@ def fit(chunks: Iterable[pl.Series], measures: pl.DataFrame, params: Params) -> 
         raise InputError(_refusal(named, foreign))
     alphabet = named or _alphabet.find(counts) or _alphabet.of_symbols(sorted(counts))
     lengths = measures["length"]
-    length = params.length or int(min(lengths.max() or 1, _LONGEST))  # type: ignore[type-var, arg-type]
+    length = params.length or int(min(max(lengths.drop_nulls(), default=1), _LONGEST))
     return {
         "missing": lengths.null_count(),
         "n_ids": FIRST + len(alphabet.ids),
