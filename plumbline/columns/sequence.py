@@ -120,7 +120,7 @@ def _refusal(alphabet: Alphabet, foreign: list[str]) -> str:
     shown = foreign[0] if len(foreign[0]) <= 40 else f"{foreign[0][:40]}…"
     return (
         f"params.yaml: columns.sequence.alphabet: is {name!r}, and {len(foreign):,} train values hold other letters "
-        f"(the first is {shown!r} with {letter!r}); columns.sequence.unknown: keep takes such letters as unknown"
+        f"(the first is {shown!r} with {letter!r}); columns.sequence.unknown: keep takes them as unknown"
     )
 
 
