@@ -20,9 +20,10 @@ NO_OUTPUTS = (".dvc/tmp/plumbline/", "reports/environment.json")
 """What stages write besides their outs: state that a crash leaves, and a record of the machine for `verify`."""
 HEAVY = {"dvc", "jinja2", "matplotlib", "numpy", "onnx", "onnx_ir", "onnxruntime", "polars", "sklearn", "torch"}
 """Packages that take long to import, or that only some stages may import."""
+_DRAWING = ("draw", "draw_gallery")
+"""Functions of column types that only a stage which draws calls."""
 NOT_CODE = ("data/", "models/", "reports/", "${ingest.source}", "requirements.lock")
 """How dependencies begin that are read, not imported."""
-_DRAWING = ("draw", "draw_gallery")
 
 
 # dvc.yaml

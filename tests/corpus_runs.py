@@ -45,7 +45,7 @@ KEYS: dict[str, Keys] = {
         {"train.model": {}, "seed": 1},
         said=[
             "train.model: unknown key; known here: epochs, batch_size, loss, optimizer, scheduler, "
-            "clip_grad_norm, class_weights, early_stopping, start_from"
+            "clip_grad_norm, class_weights, augment, early_stopping, start_from"
         ],
     ),
     "a key without a name": Keys(
