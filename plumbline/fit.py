@@ -18,6 +18,7 @@ from plumbline.augment import Augmenter
 from plumbline.errors import InputError
 from plumbline.feed import Batch, Feed
 from plumbline.history import History, Row
+from plumbline.mixup import Mixture, draw_mixture
 from plumbline.network import Recipe
 from plumbline.optimizers import STEP_SCHEDULERS, blamed_on, build_optimizer, build_scheduler
 from plumbline.params import Compute, Train
@@ -140,7 +141,8 @@ class Loop:
         begun, generator = self.history.begun, reproducible.numpy_generator(self.seed, "batches", epoch)
         for batch in self.train.shuffled(self._batch_size, generator, begun.steps):
             changed = self._augment(batch[0], epoch, begun.steps)
-            begun.loss += self._step((changed, batch[1])).detach() * len(batch[1][0])
+            mixture = self._mix(len(batch[1][0]), epoch, begun.steps)
+            begun.loss += self._step((changed, batch[1]), mixture).detach() * len(batch[1][0])
             if self.params.scheduler.name in STEP_SCHEDULERS:
                 self._step_scheduler()
             begun.steps += 1
@@ -148,14 +150,21 @@ class Loop:
                 self.state.offer(self._parts)
         return float(begun.loss) / self.train.n_rows
 
-    def _step(self, batch: Batch) -> Tensor:
+    def _mix(self, n_rows: int, epoch: int, step: int) -> Mixture | None:
+        """How the examples of a batch are blended, where they are."""
+        if self.params.mixup is None:
+            return None
+        generator = reproducible.numpy_generator(self.seed, "mixup", epoch, step)
+        return draw_mixture(self.params.mixup, n_rows, generator, self._device)
+
+    def _step(self, batch: Batch, mixture: Mixture | None) -> Tensor:
         """One optimizer step on one batch; its loss."""
         blocks, targets = batch
 
         def closure() -> Tensor:
             with self._precision():
-                logits = self.network(blocks)
-            loss: Tensor = self.objective(logits, targets)
+                logits = self.network(blocks, mixture)
+            loss = mixture.loss(self.objective, logits, targets) if mixture else self.objective(logits, targets)
             self._optimizer.zero_grad()
             loss.backward()
             if self.params.clip_grad_norm:

@@ -19,6 +19,7 @@ class Graph:
 
     FLOAT: ClassVar[int] = ir.DataType.FLOAT.value
     DOUBLE: ClassVar[int] = ir.DataType.DOUBLE.value
+    INT16: ClassVar[int] = ir.DataType.INT16.value
     INT32: ClassVar[int] = ir.DataType.INT32.value
     INT64: ClassVar[int] = ir.DataType.INT64.value
 

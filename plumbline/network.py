@@ -9,6 +9,7 @@ from tabm import LinearEnsemble
 from torch import Tensor, nn
 
 from plumbline import plugins
+from plumbline.mixup import Mixture
 from plumbline.tensors import in_blocks
 
 Recipe = dict[str, Any]
@@ -28,9 +29,9 @@ class Network(nn.Module):
         outputs = [target["task"]["outputs"] for target in recipe["targets"]]
         self.heads = nn.ModuleList(_build_head(self.backbone.members, self.backbone.width, n) for n in outputs)
 
-    def forward(self, blocks: dict[str, Tensor]) -> tuple[Tensor, ...]:
-        features = [encoder(blocks[name]) for name, encoder in self.encoders.items()]
-        hidden = self.backbone(torch.cat(features, dim=1))  # (B, d) -> (B, k, h)
+    def forward(self, blocks: dict[str, Tensor], mixture: Mixture | None = None) -> tuple[Tensor, ...]:
+        features = torch.cat([encoder(blocks[name]) for name, encoder in self.encoders.items()], dim=1)
+        hidden = self.backbone(mixture.blend(features) if mixture else features)  # (B, d) -> (B, k, h)
         return tuple(head(hidden) for head in self.heads)
 
 

@@ -31,6 +31,14 @@ def load_weights(network: nn.Module, path: Path) -> None:
         raise InputError(f"{path}: does not hold this network's weights: {reason}") from None
 
 
+def load_pretrained(network: nn.Module) -> nn.Module:
+    """The network, whose parts that begin with weights fetched from the net now have them."""
+    for module in network.modules():
+        if load := getattr(type(module), "load_pretrained", None):
+            load(module)
+    return network
+
+
 def prove_round_trip(network: nn.Module, path: Path) -> None:
     """InputError unless `torch.load` of the file and the network's `state_dict` are equal to the bit."""
     saved, loaded = _read(path), network.state_dict()

@@ -23,7 +23,7 @@ def main() -> None:
     from plumbline.network import Network, describe
     from plumbline.recipe import write_recipe
     from plumbline.targets import scale_targets
-    from plumbline.weights import load_weights, save_weights
+    from plumbline.weights import load_pretrained, load_weights, save_weights
 
     device = prepare_torch(params.compute)
     recipe = write_recipe(read_json(paths.COLUMNS), params.encoders, params.model, params.task, params.train.loss)
@@ -31,7 +31,7 @@ def main() -> None:
     targets = [scale_targets(part, recipe) for part in blocks]
 
     seed_torch(params.seed, "weights")
-    network = Network(recipe).to(device)
+    network = load_pretrained(Network(recipe)).to(device)
     if params.train.start_from:
         load_weights(network, paths.START / params.train.start_from)
     untrained = copy.deepcopy(network)
