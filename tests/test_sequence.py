@@ -109,7 +109,7 @@ def test_letters_outside_a_named_alphabet_are_refused_with_the_first_value() -> 
         fit(["ACGT", "ACXT", "QCGT"], alphabet="dna")
     assert str(raised.value) == (
         "params.yaml: columns.sequence.alphabet: is 'dna', and 2 train values hold other letters (the first is 'ACXT' "
-        "with 'X'); columns.sequence.unknown: keep takes such letters as unknown"
+        "with 'X'); columns.sequence.unknown: keep takes them as unknown"
     )
     assert fit(["ACGT", "ACXT", "QCGT"], alphabet="dna", unknown="keep")["unknown"] == 2
 

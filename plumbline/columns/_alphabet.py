@@ -58,9 +58,7 @@ class Alphabet:
 _TWO_OR_MORE = {"R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC"}
 _TWO_OR_MORE |= {"B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT", "-": ""}  # Cornish-Bowden 1985; a gap
 
-DNA = Alphabet(
-    "dna", "DNA", "ACGT", _TWO_OR_MORE, aliases={"U": "T"}, pairs={"A": "T", "C": "G", "G": "C", "T": "A"}
-)
+DNA = Alphabet("dna", "DNA", "ACGT", _TWO_OR_MORE, aliases={"U": "T"}, pairs={"A": "T", "C": "G", "G": "C", "T": "A"})
 RNA = Alphabet(
     "rna",
     "RNA",

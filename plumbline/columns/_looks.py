@@ -48,7 +48,7 @@ def _judge(texts: pl.Series) -> tuple[float, str]:
     found = _alphabet.find(_alphabet.count(texts))
     if found is None:
         return 0.0, "its letters are no bases and no amino acids"
-    lengths = texts.str.len_chars()
-    shortest, longest = lengths.min(), lengths.max()
+    lengths = texts.str.len_chars().to_list()
+    shortest, longest = min(lengths), max(lengths)
     size = f"{longest:,}" if shortest == longest else f"{shortest:,} to {longest:,}"
     return _SURE, f"{len(texts):,} {found.said} sequences of {size} letters"

@@ -42,7 +42,7 @@ class Convolutions(nn.Module):
         return self.dropout(torch.cat([_strongest(layer, tokens, known) for layer in self.filters], dim=1))
 
 
-def _strongest(layer: nn.Module, tokens: Tensor, known: Tensor) -> Tensor:
+def _strongest(layer: Any, tokens: Tensor, known: Tensor) -> Any:
     """(B, width, T) -> (B, filters): the largest answer, at least 0, of windows whose middle is a token."""
     size = layer.kernel_size[0]
     padded = functional.pad(tokens, ((size - 1) // 2, size // 2))

@@ -44,7 +44,7 @@ class GatedRecurrence(nn.Module):
         gate = self.gate(steps)
         keep, hidden = torch.sigmoid(-gate), torch.sigmoid(gate) * torch.tanh(self.candidate(steps))
         reach = 1
-        while reach < steps.shape[1]:  # each round joins every step with the one `reach` before (Hillis and Steele 1986)
+        while reach < steps.shape[1]:  # each step is joined with the one `reach` before (Hillis and Steele 1986)
             hidden = hidden + keep * _earlier(hidden, reach)
             keep = keep * _earlier(keep, reach)
             reach *= 2

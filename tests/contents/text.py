@@ -16,8 +16,12 @@ CASES = {
     "with gaps": pl.Series([*_SENTENCES[:2], None, "", " \t\n ", None]),
     "all missing": pl.Series([None, None], dtype=pl.String),
     "one row": pl.Series(["a sentence of five words"]),
-    "scripts": pl.Series(["東京は日本の首都です。", "ราชอาณาจักรไทย", "مرحبا بالعالم", "한국어 문장입니다", "नमस्ते दुनिया"]),
-    "marks": pl.Series(["e\u0301 \u00c9 \u0130 \u1e9e", "👩‍👩‍👧 🇩🇪 🏴‍☠️", "\u00a0\u3000\ufeff", "a\u00adb\u200dc", "\U0010ffff\ue000"]),
+    "scripts": pl.Series(
+        ["東京は日本の首都です。", "ราชอาณาจักรไทย", "مرحبا بالعالم", "한국어 문장입니다", "नमस्ते दुनिया"]
+    ),
+    "marks": pl.Series(
+        ["e\u0301 \u00c9 \u0130 \u1e9e", "👩‍👩‍👧 🇩🇪 🏴‍☠️", "\u00a0\u3000\ufeff", "a\u00adb\u200dc", "\U0010ffff\ue000"]
+    ),
     "signs": pl.Series(["a\r\nb\tc", "x\x00y", "\x00", "'' ’' '’a’'", "…— – “q”", "1,234.56 $5", "\\ \x7f \x85"]),
     "long": pl.Series(["word " * 5000, "x" * 100_000, "!" * 1000, "ab" * 300]),
 }
