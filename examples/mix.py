@@ -10,25 +10,20 @@ import numpy as np
 import polars as pl
 from PIL import Image, ImageDraw
 
-COLORS = {"red": (205, 50, 45), "green": (40, 140, 70), "blue": (45, 85, 190)}
-SHAPES = ("round", "square", "triangular")
+COLORS = {"red": (205, 50, 45), "blue": (45, 85, 190)}
+SHAPES = ("round", "square")
 WEIGHTS = ("light", "heavy")  # below and above 5 kg
 GREETINGS = (
-    *("Hello!", "Good morning,", "To whom it may concern:", "Hi there,", "Dear Sir or Madam,"),
-    *(f"Dear {name}," for name in ("Ada", "Emmy", "Grace", "Mary", "Sofia", "Alan", "Carl")),
+    *("Hello!", "Hi there,", "Good morning,", "Dear all,"),
+    *(f"Dear {name}," for name in ("Ada", "Emmy", "Grace", "Mary", "Sofia", "Alan", "Carl", "Leonhard")),
 )
-WISHES = (
-    "I would like the {} one, please.",
-    "could you send me something {}?",
-    "only {} will do, whatever its colour, shape or weight may be.",
-    "it has to be {}; all else is up to you.",
-)
+WISHES = ("please send something {}.", "only {} will do.", "it has to be {}.", "I want a {} one.")
 ENDS = (
-    *("Thanks", "Many thanks in advance", "Yours", "Best wishes", "I cannot wait", ""),
-    *(f"See you on {day}" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sunday")),
+    *("Thanks!", "Many thanks", "Yours", "Best wishes", "See you", "Until then"),
+    *(f"Till {day}" for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Sunday")),
 )
-N_ROWS = 3000
-SIZE_PX = 32
+N_ROWS = 2400
+SIZE_PX = 16
 
 
 def load() -> pl.DataFrame:
@@ -61,15 +56,10 @@ def _draw(color: str, shape: str, generator: np.random.Generator) -> bytes:
     noise = generator.integers(-25, 26, 3)
     fill = tuple(int(np.clip(part + off, 0, 255)) for part, off in zip(COLORS[color], noise, strict=True))
     image = Image.new("RGB", (SIZE_PX, SIZE_PX), (int(generator.integers(190, 240)),) * 3)
-    half, (x, y) = generator.integers(7, 11), generator.integers(11, SIZE_PX - 11, 2)
+    half, (x, y) = generator.integers(4, 7), generator.integers(7, SIZE_PX - 7, 2)
     box = [int(at) for at in (x - half, y - half, x + half, y + half)]
     pen = ImageDraw.Draw(image)
-    if shape == "round":
-        pen.ellipse(box, fill=fill)
-    elif shape == "square":
-        pen.rectangle(box, fill=fill)
-    else:
-        pen.polygon([(int(x), box[1]), (box[0], box[3]), (box[2], box[3])], fill=fill)
+    (pen.ellipse if shape == "round" else pen.rectangle)(box, fill=fill)
     file = io.BytesIO()
     image.save(file, format="PNG")
     return file.getvalue()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from plumbline import plugins
 from plumbline.check import find_mistakes
 from plumbline.errors import InputError
 from plumbline.params import Params, read_params
@@ -12,6 +13,7 @@ from plumbline.yaml12 import read_yaml
 from tests.project import GONE, ROOT, changed, write_params
 
 DEFAULT = read_yaml(ROOT / "params.yaml")
+KINDS = ", ".join(plugins.names("columns"))
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +36,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
         "train.optimizer.AdamW.weight_dacay: unknown key; did you mean weight_decay?",
     ),
     ({"train.optimizer.Adamw": {}}, "train.optimizer.Adamw: unknown key; did you mean AdamW?"),
-    ({"encoders.picture": {}}, "encoders.picture: unknown key; known here: audio, boolean, category, datetime, number"),
+    ({"encoders.picture": {}}, f"encoders.picture: unknown key; known here: {KINDS}"),
     ({"models": {}}, "models: unknown key; did you mean model?"),
     # missing keys
     ({"seed": GONE}, "seed: is missing"),
@@ -75,7 +77,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
     ({"ingest.duplicates": "dorp"}, 'ingest.duplicates: is "dorp", should be one of keep, drop; did you mean drop?'),
     (
         {"ingest.columns": {"zip": "categori"}},
-        'ingest.columns.zip: is "categori", should be one of audio, boolean, category, datetime, number; '
+        f'ingest.columns.zip: is "categori", should be one of {KINDS}; '
         "did you mean category?",
     ),
     ({"model.name": "tabn"}, 'model.name: is "tabn", should be one of linear, mlp, tabm; did you mean tabm?'),
