@@ -23,7 +23,7 @@ repro: $(VENV)/run    ## set up, check params.yaml, run what has changed, report
 	@python -m plumbline report
 
 init: $(VENV)/run     ## your own table: make init DATA=houses.csv TARGET=price, then make repro
-	python -m plumbline init "$(DATA)" --target "$(TARGET)"
+	python -m plumbline init "$(DATA)" $(if $(TARGET),--target "$(TARGET)")
 
 locked: $(VENV)/run   ## whether dvc.lock is in step with code and params; needs no data
 	@python -m plumbline locked

@@ -35,17 +35,21 @@ def main() -> None:
     arguments = parser.parse_args()
     for name in arguments.names:
         with tempfile.TemporaryDirectory() as folder:
-            results = _run_seeds(name, arguments.seeds, arguments.set, Path(folder))
+            results = _run_example(name, arguments.seeds, arguments.set, Path(folder))
         print("\n".join(_table(name, arguments.seeds, results)), flush=True)
 
 
-def _run_seeds(name: str, seeds: list[int], changes: list[str], folder: Path) -> list[dict[str, float]]:
-    """Main test metrics and seconds of training for each seed; the source is read once."""
+def _run_example(name: str, seeds: list[int], changes: list[str], folder: Path) -> list[dict[str, float]]:
     params = merged_params(name)
     for change in changes:
         _set(params, *change.split("=", 1))
     make_copy(folder)
     prepare_data(name, folder)
+    return run_seeds(params, seeds, folder)
+
+
+def run_seeds(params: dict[str, Any], seeds: list[int], folder: Path) -> list[dict[str, float]]:
+    """Main test metrics and seconds of training for each seed, in a copy of the project; the source is read once."""
     _write_params(params, folder)
     _run_stage("ingest", folder)
     return [_run_seed(params | {"seed": seed}, folder) for seed in seeds]

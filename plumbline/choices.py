@@ -17,6 +17,8 @@ NEUTRAL: dict[str, Any] = {
     "ingest.formats": {},
     "ingest.missing.values": {},
     "ingest.drop": [],
+    "ingest.gather": {},
+    "ingest.folder.pattern": None,
     "ingest.csv.names": None,
     "ingest.xlsx.sheet": None,
     "split.leaks.group": None,

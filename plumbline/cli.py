@@ -17,8 +17,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m plumbline", description="A reproducible PyTorch workflow on DVC.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     new = _add(commands, "init", _init, "look at a table of yours, track it, and write params.yaml for it")
-    new.add_argument("data", metavar="DATA", help="a file, a folder or a URL")
-    new.add_argument("--target", action="append", required=True, metavar="NAME", help="a column to predict; repeatable")
+    new.add_argument("data", metavar="DATA", help="a file, a folder, an archive or a URL")
+    which = "a column to predict; repeatable; default: label, the class that folders and headers name"
+    new.add_argument("--target", action="append", metavar="NAME", help=which)
     new.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a key of params.yaml it needs")
     _add(commands, "check", _check, "check params.yaml: every mistake at once, a line each")
     _add(commands, "report", _report, f"render {paths.REPORT}, and print how the run ended")
@@ -67,7 +68,7 @@ def _add(commands, name: str, command, help: str) -> argparse.ArgumentParser:  #
 def _init(arguments: argparse.Namespace) -> None:
     from plumbline.init import begin
 
-    begin(arguments.data, arguments.target, arguments.set)
+    begin(arguments.data, arguments.target or ["label"], arguments.set)
 
 
 def _check(_: argparse.Namespace) -> None:

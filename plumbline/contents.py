@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Content:
     root: Path | None
     measures: dict[str, str]
     key: str
+    size: int | None = None
+    """How long most lists are, where those of the column type must be of one length: the others are broken."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def take_in(
     cleaned, folder = scratch / "with_paths.parquet", scratch / "contents"
     folder.mkdir()
     table.sink_parquet(cleaned, maintain_order=True, row_group_size=CONTENT_CHUNK)
+    contents = [replace(content, size=_usual_size(cleaned, content.column)) for content in contents]
     pieces = [(cleaned, start, contents, folder / f"{start:012}.parquet") for start in range(0, n_rows, CONTENT_CHUNK)]
     broken = [one for some in parallel.in_order(_take_piece, pieces, "ingest: reads") for one in some]
     findings = _tell(broken, n_rows, contents, action)
@@ -86,6 +89,16 @@ def _find_contents(table: pl.LazyFrame, typed: list[Typed], root: Path | None) -
         measures = {name: _free(f"{column.name}: {name}", taken) for name in kind.MEASURES}
         found.append(Content(column, root if holds_paths else None, measures, _free(f"{column.name}: key", taken)))
     return found
+
+
+def _usual_size(cleaned: Path, column: Column) -> int | None:
+    """The most frequent length of a column's lists, where they must be of one; the smallest of several such."""
+    import polars as pl
+
+    if not hasattr(plugins.load("columns", column.type), "SIZE"):
+        return None
+    lengths = pl.scan_parquet(cleaned).select(named(column.name).list.len()).collect().to_series().drop_nulls()
+    return int(lengths.filter(lengths > 0).mode().min() or 0)  # type: ignore[arg-type]
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -132,7 +145,7 @@ def _take_column(table: pl.DataFrame, content: Content) -> tuple[list[pl.Series]
     for row, value in zip(rows, given, strict=True):
         try:
             read = value if content.root is None or value is None else _read(content.root, value)
-            measured.append({} if read is None else kind.measure(read))
+            measured.append({} if read is None else _measure(read, kind, content.size))
             values.append(read)
         except ValueError as error:
             broken.append(Broken(row, name, value if content.root else f"row {row}", str(error)))
@@ -144,6 +157,14 @@ def _take_column(table: pl.DataFrame, content: Content) -> tuple[list[pl.Series]
         for measure, column in content.measures.items()
     ]
     return [stored, *numbers, pl.Series(content.key, [_key(value) for value in values], dtype=pl.UInt64)], broken
+
+
+def _measure(value: Any, kind: Any, usual: int | None) -> dict[str, float]:
+    """Measures of a value; ValueError where it is broken, or of another size than most."""
+    found: dict[str, float] = kind.measure(value)
+    if usual is not None and (size := len(value)) != usual:
+        raise ValueError(f"has {counted(size, kind.SIZE)}, most have {usual:,}")
+    return found
 
 
 def _read(root: Path, name: str) -> bytes:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
+
+FLAT = 1e-9
+"""Deviation, as a share of the mean, that is but rounding."""
 
 _GRID = 257  # points of the quantile grid: up to 256 bins without looking at the data again
 
@@ -37,3 +41,15 @@ def normal_scores(grid: npt.NDArray[np.float64]) -> tuple[list[float], list[floa
     ranks = (first + (count - 1) / 2) / (len(grid) - 1)
     scores = [NormalDist().inv_cdf(min(max(float(rank), 1e-3), 1 - 1e-3)) for rank in ranks]
     return [float(knot) for knot in knots], scores
+
+
+def pooled_mean_and_std(moments: Sequence[Sequence[float]]) -> tuple[float, float]:
+    """Mean and population deviation of what lies in parts, each given by its count, mean and squared deviations.
+
+    Exactly rounded, so that no order of the parts shows; what is but rounding is no deviation, and std is never 0.
+    """
+    total = math.fsum(count for count, _, _ in moments) or 1.0
+    mean = math.fsum(count * part for count, part, _ in moments) / total
+    squares = math.fsum(squares + count * (part - mean) ** 2 for count, part, squares in moments)
+    std = math.sqrt(squares / total)
+    return mean, std if std > FLAT * abs(mean) else 1.0

@@ -32,6 +32,11 @@ def may_hold_any(table: pl.DataFrame) -> dict[str, bool]:
     return dict(zip(found.columns, found.row(0), strict=True)) if found.columns else {}
 
 
+def is_sign(column: pl.Expr) -> pl.Expr:
+    """Whether texts stand for a missing value in any column."""
+    return column.str.strip_chars().str.to_lowercase().is_in(("", *_SIGNS))
+
+
 def find_signs(values: pl.Series) -> pl.Series:
     """Distinct texts of (N,) that stand for a missing value in any column: ?, NA, null, white space and their like."""
     return _find_texts(values, ("", *_SIGNS))

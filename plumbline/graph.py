@@ -19,6 +19,7 @@ class Graph:
 
     FLOAT: ClassVar[int] = ir.DataType.FLOAT.value
     DOUBLE: ClassVar[int] = ir.DataType.DOUBLE.value
+    INT16: ClassVar[int] = ir.DataType.INT16.value
     INT32: ClassVar[int] = ir.DataType.INT32.value
     INT64: ClassVar[int] = ir.DataType.INT64.value
 
@@ -48,8 +49,8 @@ class Graph:
         """A float32 constant."""
         return self._constant(np.asarray(values, dtype=np.float32))
 
-    def double(self, values: Sequence[float]) -> ir.Value:
-        """A float64 constant, shape (len(values),)."""
+    def double(self, values: Any) -> ir.Value:
+        """A float64 constant."""
         return self._constant(np.asarray(values, dtype=np.float64))
 
     def int32(self, values: Sequence[int]) -> ir.Value:

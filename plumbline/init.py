@@ -70,7 +70,7 @@ def _find(data: str) -> Path:
         return place
     source = Path(data).expanduser()
     if not source.exists():
-        raise InputError(f"{data}: no such file or folder; name a table, a folder of tables, or a URL")
+        raise InputError(f"{data}: no such file or folder; name a table, a folder, an archive, or a URL")
     return source
 
 

@@ -9,6 +9,7 @@ from plumbline import paths
 from plumbline.classes import class_of
 from plumbline.errors import InputError
 from plumbline.evaluate_sections import Evaluate as Evaluate
+from plumbline.ingest_sections import Ingest as Ingest
 from plumbline.sections import Choice as Choice
 from plumbline.sections import Section as Section
 from plumbline.yaml12 import read_yaml
@@ -28,46 +29,6 @@ class Compute(Section):
     """cpu, cuda, cuda:0, …"""
     precision: Literal["float32", "bfloat16"]
     """Arithmetic of the network's forward pass; weights stay float32."""
-
-
-class Missing(Section):
-    """What stands for a missing value, besides empty cells and NaN."""
-
-    auto: bool
-    """Whether texts as ? and NA, and far-off repeated numbers as -999, are recognised."""
-    values: dict[str, list[str | float]]
-    """A column's own list, in place of what is recognised, as `income: [-1, refused]`; an empty one: nothing."""
-
-
-class Ingest(Section):
-    """Where the examples come from. Each reader's knobs stand under the reader's name."""
-
-    model_config = ConfigDict(extra="allow")
-
-    source: str
-    """A file or folder; its suffix is the name of a reader in plumbline/sources."""
-    target: str | Annotated[list[str], Field(min_length=1)]
-    """The column to predict, or a list of columns with a head of the network each."""
-    columns: dict[str, str]
-    """A column's type where recognition is wrong, as `zip: category`; a column named here is never left out."""
-    formats: dict[str, str]
-    """A date column's format where recognition is wrong, as `day: "%d/%m/%Y"`."""
-    missing: Missing
-    drop: list[str]
-    """Columns never used."""
-    broken: Literal["fail", "set_aside"]
-    """Whether an image, a sound or the like that cannot be read ends the stage, or its row is set aside and counted."""
-    duplicates: Literal["keep", "drop"]
-    """Whether an example equal to an earlier one in every column is kept."""
-
-    @property
-    def targets(self) -> list[str]:
-        """Columns to predict."""
-        return [self.target] if isinstance(self.target, str) else self.target
-
-    def knobs(self, reader: str) -> dict[str, Any]:
-        """Knobs of one reader."""
-        return dict((self.model_extra or {}).get(reader) or {})
 
 
 class Ratios(Section):

@@ -84,6 +84,7 @@ class Asked:
     format: str | None
     missing: list[str | float] | None
     finds_missing: bool
+    is_gathered: bool
 
 
 def type_columns(table: pl.LazyFrame, ingest: Ingest) -> list[Typed]:
@@ -114,8 +115,9 @@ def _in_groups(table: pl.LazyFrame, names: list[str]) -> Iterator[pl.DataFrame]:
 
 def _ask(name: str, ingest: Ingest) -> Asked:
     missing = ingest.missing
-    kind, form = ingest.columns.get(name), ingest.formats.get(name)
-    return Asked(name, name in ingest.targets, kind, form, missing.values.get(name), missing.auto)
+    is_gathered = name in ingest.gather and name not in ingest.columns
+    kind, form = "series" if is_gathered else ingest.columns.get(name), ingest.formats.get(name)
+    return Asked(name, name in ingest.targets, kind, form, missing.values.get(name), missing.auto, is_gathered)
 
 
 def _type_column(values: pl.Series, asked: Asked, holds_gaps: bool) -> Typed:
@@ -195,7 +197,7 @@ def _decide_named(values: pl.Series, kind: str, asked: Asked) -> Reading:
     """The form of a column whose type is named, where its texts have one that reads more of them."""
     import polars as pl
 
-    reading = Reading(kind, "named in ingest.columns")
+    reading = Reading(kind, "gathered by ingest.gather" if asked.is_gathered else "named in ingest.columns")
     found = _find_form(values, kind) if values.dtype == pl.String else None
     better = found and found.plain and found.n_read > _clean(values, reading, asked).count()
     return replace(reading, form=found) if better else reading

@@ -10,8 +10,10 @@ from types import ModuleType
 from plumbline import plugins
 from plumbline.errors import InputError
 from plumbline.examples import ROW
+from plumbline.gather import gather_columns
 from plumbline.params import Ingest, Section
-from plumbline.sources import CODE, Source, _plain, folder, suffixes
+from plumbline.sources import CODE, Source, _idx, _plain, folder, suffixes
+from plumbline.sources._listing import IDX, MEDIA, kind_of
 
 
 def open_source(source: str, ingest: Ingest, scratch: Path) -> Source:
@@ -22,7 +24,7 @@ def open_source(source: str, ingest: Ingest, scratch: Path) -> Source:
     path = Path(source)
     if not path.exists():
         raise InputError(f"{source}: no such file or folder; set ingest.source in params.yaml")
-    found = _plain.simplify(_read(path, ingest, scratch), source)
+    found = gather_columns(_plain.simplify(_read(path, ingest, scratch), source), ingest)
     if ROW in found.table.collect_schema():
         raise InputError(f"{source}: has a column named {ROW!r}, which Plumbline adds itself; rename it")
     return found
@@ -32,6 +34,7 @@ def _read(path: Path, ingest: Ingest, scratch: Path) -> Source:
     own = Path(tempfile.mkdtemp(dir=scratch))  # files of one name in several folders must not meet
     if path.is_dir():
         return folder.read(path, folder.Params(**ingest.knobs("folder")), own, partial(_read, ingest=ingest))
+    _refuse_parts(path)
     suffix = path.suffix.lower()
     if suffix not in suffixes():
         what = suffix or "files without a suffix"
@@ -44,6 +47,17 @@ def _read(path: Path, ingest: Ingest, scratch: Path) -> Source:
         return _read_packed(path, reader, params, ingest, own)
     found: Source = reader.read(path, params, own)
     return found
+
+
+def _refuse_parts(path: Path) -> None:
+    """InputError where a file is an example, or half of it, so that only a folder of such files is a table."""
+    kind = kind_of(path)
+    if kind in MEDIA:
+        raise InputError(
+            f"{path}: is one {kind} file; set ingest.source to a folder of them, or to a table of paths in it"
+        )
+    if kind == IDX:
+        raise _idx.refuse(path)
 
 
 def _read_packed(path: Path, reader: ModuleType, params: Section, ingest: Ingest, own: Path) -> Source:

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from tests.project import Changes
+from tests.reading import TAKEN
 
 T = datetime.datetime
 INF = float("inf")
@@ -609,11 +610,7 @@ FILES: dict[str, Case] = {
     "a gz file without a second suffix": Case(
         gzip.compress(AB.encode()),
         file="t.gz",
-        said=[
-            "t.gz/t: no reader takes files without a suffix; readers take .arff, .arrow, .bz2, .csv, .dat, "
-            ".data, .db, .duckdb, .feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .py, .sql, "
-            ".sqlite, .tsv, .txt, .xls, .xlsx, .xz, .zip, .zst files"
-        ],
+        said=[f"t.gz/t: no reader takes files without a suffix; {TAKEN}"],
     ),
     "a gz file that is plain text": Case(
         AB, file="t.csv.gz", said=["t.csv.gz: is no gz file (Not a gzipped file (b'a,')); fetch it again"]
@@ -633,11 +630,7 @@ FILES: dict[str, Case] = {
     "a zip with nothing in it": Case(
         packed({}),
         file="t.zip",
-        said=[
-            "t.zip: holds no table; readers take .arff, .arrow, .bz2, .csv, .dat, .data, .db, .duckdb, "
-            ".feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .sqlite, .tsv, .txt, .xls, .xlsx, "
-            ".xz, .zip, .zst files"
-        ],
+        said=[f"t.zip: holds no table and no media files; {TAKEN.replace('.py, ', '').replace('.sql, ', '')}"],
     ),
     "a suffix in capitals": Case(
         AB,
@@ -648,10 +641,6 @@ FILES: dict[str, Case] = {
     "no suffix": Case(
         AB,
         file="table",
-        said=[
-            "table: no reader takes files without a suffix; readers take .arff, .arrow, .bz2, .csv, .dat, "
-            ".data, .db, .duckdb, .feather, .fwf, .gz, .json, .jsonl, .ndjson, .ods, .parquet, .py, .sql, "
-            ".sqlite, .tsv, .txt, .xls, .xlsx, .xz, .zip, .zst files"
-        ],
+        said=[f"table: no reader takes files without a suffix; {TAKEN}"],
     ),
 }

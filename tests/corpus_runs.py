@@ -45,7 +45,7 @@ KEYS: dict[str, Keys] = {
         {"train.model": {}, "seed": 1},
         said=[
             "train.model: unknown key; known here: epochs, batch_size, loss, optimizer, scheduler, "
-            "clip_grad_norm, class_weights, early_stopping, start_from"
+            "clip_grad_norm, class_weights, augment, early_stopping, start_from"
         ],
     ),
     "a key without a name": Keys(
@@ -97,7 +97,7 @@ KEYS: dict[str, Keys] = {
     "a type that is a list": Keys(
         {"ingest.columns": {"a": ["number"]}},
         said=[
-            'ingest.columns.a: is ["number"], should be one of boolean, category, datetime, number; did you '
+            'ingest.columns.a: is ["number"], should be one of audio, boolean, category, datetime, number; did you '
             "mean number?"
         ],
     ),
@@ -196,7 +196,7 @@ KEYS: dict[str, Keys] = {
     ),
     "knobs of a type that does not exist": Keys(
         {"columns.text": {}},
-        said=["columns.text: unknown key; known here: select, boolean, category, datetime, number"],
+        said=["columns.text: unknown key; known here: select, audio, boolean, category, datetime, number"],
     ),
     "an encoder of another type": Keys(
         {"encoders.number.name": "embedding"},

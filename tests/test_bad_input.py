@@ -114,7 +114,7 @@ SOURCES = [
     ("none.csv", "params.yaml: ingest.source: none.csv: no such file or folder"),
     ("table.xyz", f"table.xyz: no reader takes .xyz; {TAKEN}"),
     ("table", f"table: no reader takes files without a suffix; {TAKEN}"),
-    ("empty", f"empty: holds no table; {TAKEN}"),
+    ("empty", f"empty: holds no table and no media files; {TAKEN}"),
     (
         "broken.parquet",
         "broken.parquet: is not a Parquet file (parquet: File out of specification: The file must end with PAR1 or "

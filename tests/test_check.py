@@ -34,7 +34,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
         "train.optimizer.AdamW.weight_dacay: unknown key; did you mean weight_decay?",
     ),
     ({"train.optimizer.Adamw": {}}, "train.optimizer.Adamw: unknown key; did you mean AdamW?"),
-    ({"encoders.picture": {}}, "encoders.picture: unknown key; known here: boolean, category, datetime, number"),
+    ({"encoders.picture": {}}, "encoders.picture: unknown key; known here: audio, boolean, category, datetime, number"),
     ({"models": {}}, "models: unknown key; did you mean model?"),
     # missing keys
     ({"seed": GONE}, "seed: is missing"),
@@ -75,7 +75,7 @@ ONE_MISTAKE: list[tuple[dict[str, Any], str]] = [
     ({"ingest.duplicates": "dorp"}, 'ingest.duplicates: is "dorp", should be one of keep, drop; did you mean drop?'),
     (
         {"ingest.columns": {"zip": "categori"}},
-        'ingest.columns.zip: is "categori", should be one of boolean, category, datetime, number; '
+        'ingest.columns.zip: is "categori", should be one of audio, boolean, category, datetime, number; '
         "did you mean category?",
     ),
     ({"model.name": "tabn"}, 'model.name: is "tabn", should be one of linear, mlp, tabm; did you mean tabm?'),

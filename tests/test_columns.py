@@ -21,6 +21,7 @@ CODES = [f"{code:05}" for code in range(30)]
 
 def params(target: str = "y", columns: dict[str, str] | None = None, drop: tuple[str, ...] = ()) -> Ingest:
     empty: dict[str, Any] = {"formats": {}, "missing": {"auto": True, "values": {}}, "duplicates": "keep"}
+    empty |= {"gather": {}, "broken": "fail"}
     return Ingest(source="table.csv", target=target, columns=columns or {}, drop=list(drop), **empty)
 
 

@@ -29,8 +29,12 @@ N_ROWS = 2_000
 def _recipe(model: str, task: str) -> dict:
     grid = np.linspace(-2, 2, 257).tolist()
     features = [
-        {"name": f"x{i}", "type": "number", "shape": [2], "state": {"missing": i % 2, "grid": grid}} for i in range(6)
-    ] + [{"name": f"c{i}", "type": "category", "shape": [], "state": {"missing": 0, "n_ids": 7}} for i in range(2)]
+        {"name": f"x{i}", "type": "number", "block": "number", "shape": [2], "state": {"missing": i % 2, "grid": grid}}
+        for i in range(6)
+    ] + [
+        {"name": f"c{i}", "type": "category", "block": "category", "shape": [], "state": {"missing": 0, "n_ids": 7}}
+        for i in range(2)
+    ]
     knobs = {"number": ("piecewise", {"bins": 16}), "category": ("embedding", {})}
     states = {
         "regression": {
@@ -79,6 +83,7 @@ def _train(
         scheduler=params.Scheduler(name="OneCycleLR"),
         clip_grad_norm=1.0,
         class_weights=None,
+        augment=params.Augment(),
         early_stopping=params.EarlyStopping(monitor="loss", patience=None),
         start_from=None,
     )

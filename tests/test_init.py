@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 import pytest
+from PIL import Image
 
+from plumbline import cli, plugins
 from plumbline.check import find_mistakes
 from plumbline.commented import Document
 from plumbline.errors import InputError
@@ -133,7 +136,7 @@ def test_data_that_git_tracks_are_left_to_git(template: Path) -> None:
 
 
 REFUSALS = {
-    "nowhere.csv: no such file or folder; name a table, a folder of tables, or a URL": ("nowhere.csv", "y"),
+    "nowhere.csv: no such file or folder; name a table, a folder, an archive, or a URL": ("nowhere.csv", "y"),
     "params.yaml: ingest.target: {data} has no column 'z'; it has a, b, y": ("{data}", "z"),
     "{code}: is code; put it into the project, say into examples, where Git tracks it": ("{code}", "y"),
 }
@@ -189,3 +192,36 @@ def test_a_document_that_is_not_changed_is_written_as_it_was() -> None:
 def test_a_key_without_its_section_is_refused() -> None:
     with pytest.raises(ValueError, match="there is no section 'nothing'"):
         Document(TEXT).set("nothing.at.all", 1)
+
+
+def init(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    """Run `python -m plumbline init`."""
+    monkeypatch.setattr("sys.argv", ["plumbline", "init", *arguments])
+    cli.main()
+
+
+def test_the_column_label_is_the_target_where_none_is_named(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = class_table().rename({"y": "label"})
+    for name, begin_row in (("train", 0), ("test", 100)):
+        (tmp_path / "d").mkdir(exist_ok=True)
+        table.slice(begin_row, 100).write_csv(tmp_path / "d" / f"{name}.csv")
+    with tarfile.open(tmp_path / "d.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "d", "d")
+    init(monkeypatch, str(tmp_path / "d.tar.gz"))
+    assert (written("ingest.source"), written("ingest.target")) == ("data/raw/d.tar.gz", "label")
+    assert (written("split.name"), written("split.given.by")) == ("given", "split")
+
+
+@pytest.mark.skipif("image" not in plugins.names("columns"), reason="the column type lies in another branch")
+def test_a_folder_of_class_folders_needs_nothing_but_its_name(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(24):
+        path = tmp_path / "animals" / ("test" if i < 8 else "train") / ("cat" if i % 2 else "dog") / f"{i}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.full((8, 8), 10 * i, dtype=np.uint8)).save(path)
+    init(monkeypatch, str(tmp_path / "animals"))
+    assert (written("ingest.source"), written("ingest.target")) == ("data/raw/animals", "label")
+    assert (written("split.name"), written("split.given.by")) == ("given", "split")

@@ -17,6 +17,7 @@ from plumbline.dependence import trace
 from plumbline.encoding import encode_features
 from plumbline.evaluate_sections import Importance
 from plumbline.evaluation import Result
+from plumbline.examples import Column
 from plumbline.importance import Row, fit_work, measure_importance
 from plumbline.probe import Probe
 from plumbline.slices import cut, measure_slices
@@ -60,7 +61,7 @@ def features_of(table: pl.DataFrame) -> list[dict[str, Any]]:
         kind = TYPES[dtype.base_type()]
         module = plugins.load("columns", kind)
         knobs = module.Params(scale="none") if kind == "number" else module.Params()
-        found.append({"name": name, "type": kind, "state": module.fit(table[name], knobs)})
+        found.append({"name": name, "type": kind, "block": kind, "state": module.fit(table[name], knobs)})
     return found
 
 
@@ -277,7 +278,8 @@ def test_one_example_and_a_column_of_missing_values_can_be_followed() -> None:
 
 def sliced(table: pl.DataFrame, truth: Array, prediction: Array, task: dict[str, Any], seed: int = 0) -> list[Row]:
     result = Result({"name": "y", "task": task}, {"test": truth}, {"test": prediction}, {"test": prediction})
-    return measure_slices(result, table, features_of(table), 100, 0.95, np.random.default_rng(seed))
+    columns = [Column(feature["name"], feature["type"], "feature") for feature in features_of(table)]
+    return measure_slices(result, table, columns, 100, 0.95, np.random.default_rng(seed))
 
 
 def test_a_planted_bad_slice_is_the_worst_and_is_named() -> None:

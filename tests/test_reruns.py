@@ -199,11 +199,20 @@ def declaring(path: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("path", MODULES)
-def test_a_module_reruns_the_stages_that_declare_it_and_no_other(
+def test_a_module_makes_the_stages_stale_that_declare_it_and_no_other(
     in_finished: Path, environment: dict[str, str], path: str
 ) -> None:
     Path(path).write_text(Path(path).read_text() + "# a comment\n")
-    assert stale_stages(in_finished, environment) == declaring(path)
+    status = json.loads(run("dvc", "status", "--json", folder=in_finished, environment=environment))
+    assert {*status} == {*declaring(path)}
+
+
+def test_a_module_that_changes_no_output_reruns_the_stages_that_declare_it_and_no_other(
+    in_finished: Path, environment: dict[str, str]
+) -> None:
+    path = Path("plumbline/columns/number.py")
+    path.write_text(path.read_text() + "# a comment\n")
+    assert stale_stages(in_finished, environment) == declaring(path.as_posix())
 
 
 def test_declared_stages_are_those_one_expects() -> None:

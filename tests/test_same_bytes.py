@@ -151,24 +151,28 @@ GERMAN: dict[str, str | None] = (
 )
 TERMINAL: dict[str, str | None] = {"COLUMNS": "40", "LINES": "5", "TERM": "dumb", "NO_COLOR": "1", "CI": "true"}
 ORDINARY_RUNS: dict[str, int] = {"two threads": 2, "four threads": 4}
-AXES: dict[str, Surroundings] = {
-    "a deep folder with blanks and umlauts": Surroundings(folder="a b/" + "tief/" * 12 + "größe"),
-    "another locale": Surroundings(LOCALE),
+PARTS: dict[str, Surroundings] = {
     "another time zone": Surroundings({"TZ": "Asia/Kathmandu"}),
     "another seed of hashes": Surroundings({"PYTHONHASHSEED": "random"}),
     "another umask": Surroundings(umask=0o077),
-    "another order of files": Surroundings({"PYTHONPATH": "HERE/home"}, prepare=reverse_order),
-    "one thread of polars": Surroundings({"POLARS_MAX_THREADS": "1"}),
-    "four threads of polars": Surroundings({"POLARS_MAX_THREADS": "4"}),
-    "no home and another folder for temporary files": Surroundings({"HOME": None, "TMPDIR": "HERE/home"}),
     "another terminal": Surroundings(TERMINAL),
     "a German's fonts and matplotlibrc": Surroundings(USER | GERMAN, prepare=settle_a_user),
     "a user's threads and kernels": Surroundings(FOREIGN),
     "a user's settings of polars": Surroundings(POLARS),
     "two threads on one core": Surroundings(cores=1),
+}
+"""What is also a part of "all of it"."""
+AXES: dict[str, Surroundings] = {
+    "a deep folder with blanks and umlauts": Surroundings(folder="a b/" + "tief/" * 12 + "größe"),
+    "another locale": Surroundings(LOCALE),
+    "another order of files": Surroundings({"PYTHONPATH": "HERE/home"}, prepare=reverse_order),
+    "one thread of polars": Surroundings({"POLARS_MAX_THREADS": "1"}),
+    "four threads of polars": Surroundings({"POLARS_MAX_THREADS": "4"}),
+    "no home and another folder for temporary files": Surroundings({"HOME": None, "TMPDIR": "HERE/home"}),
     "four threads on one core": Surroundings(against="four threads", cores=1),
     "all of it": Surroundings(
-        TERMINAL | USER | FOREIGN | POLARS | GERMAN | {"TZ": "Asia/Kathmandu", "POLARS_MAX_THREADS": "3"},
+        TERMINAL | USER | FOREIGN | POLARS | GERMAN
+        | {"TZ": "Asia/Kathmandu", "POLARS_MAX_THREADS": "3", "PYTHONHASHSEED": "random"},
         folder="c d/größe", umask=0o027, cores=1, prepare=settle_a_user,
     ),
 }  # fmt: skip
@@ -222,7 +226,8 @@ Runs = dict[str, "Future[dict[str, bytes]]"]
 def runs(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     """A run of every axis that a chosen test needs, as many at a time as there are cores."""
     here = [item for item in request.session.items if item.path == Path(__file__)]
-    chosen = [item.callspec.params["axis"] for item in here if hasattr(item, "callspec")]
+    asked = [item.callspec.params["axis"] for item in here if hasattr(item, "callspec")]
+    chosen = list(dict.fromkeys("all of it" if axis in PARTS else axis for axis in asked))
     needed = {AXES[name].against for name in chosen} | {"two threads"}
     ordinary = {name: Surroundings(against=name) for name in ORDINARY_RUNS if name in needed}
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -237,6 +242,14 @@ def test_every_artifact_is_equal_under(axis: str, runs: Runs) -> None:
     ordinary, other = runs[AXES[axis].against].result(), runs[axis].result()
     assert sorted(other) == sorted(ordinary)
     assert [name for name in ordinary if other[name] != ordinary[name]] == []
+
+
+@pytest.mark.parametrize("axis", PARTS)
+def test_what_all_of_it_holds_is_equal_alone(axis: str, runs: Runs, tmp_path: Path) -> None:
+    """Each part is run alone only where all of them together made a difference: to say which one did."""
+    ordinary = runs[PARTS[axis].against].result()
+    if runs["all of it"].result() != ordinary:
+        assert run(tmp_path, PARTS[axis]) == ordinary
 
 
 def test_the_runs_write_every_kind_of_artifact(runs: Runs) -> None:

@@ -93,9 +93,9 @@ def test_a_zip_file_with_several_tables_is_read_like_a_folder() -> None:
     [
         ({"../a.csv": "a\n1\n"}, {}, "x.zip: holds '../a.csv', which lies outside of it; pack it again"),
         ({"/a.csv": "a\n1\n"}, {}, "x.zip: holds '/a.csv', which lies outside of it; pack it again"),
-        ({}, {}, f"x.zip: holds no table; {UNPACKED}"),
-        ({"a.pdf": ""}, {}, f"x.zip: holds no table, but a.pdf; {UNPACKED}"),
-        ({"a.py": "1 / 0"}, {}, f"x.zip: holds no table, but a.py; {UNPACKED}"),
+        ({}, {}, f"x.zip: holds no table and no media files; {UNPACKED}"),
+        ({"a.pdf": ""}, {}, f"x.zip: holds no table and no media files, but a.pdf; {UNPACKED}"),
+        ({"a.py": "1 / 0"}, {}, f"x.zip: holds no table and no media files, but a.py; {UNPACKED}"),
         (
             {"a.py": "1 / 0", "a.csv": "a\nx\n"},
             {"file": "a.py"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from PIL import Image
 
 from plumbline.source import open_source
 from plumbline.sources import Source
@@ -25,9 +27,9 @@ ADULT = "age workclass fnlwgt education education_num marital_status occupation 
 ADULT += "capital_loss hours_per_week native_country income"
 
 
-def open_file(path: str, folder: Path, **knobs: dict[str, Any]) -> Source:
+def open_file(path: str, scratch: Path, **knobs: dict[str, Any]) -> Source:
     ingest = project.ingest_section(str(DATA / path), **knobs)
-    return open_source(str(DATA / path), ingest, folder)
+    return open_source(str(DATA / path), ingest, scratch)
 
 
 @pytest.mark.parametrize(
@@ -86,3 +88,37 @@ def test_a_public_table_goes_through_ingest(
     assert {kind: found.count(kind) for kind in types} == types
     printed = capsys.readouterr().out
     assert all(f"ingest: {note}\n" in printed for note in report["notes"])
+
+
+SPOKEN = r"(?P<label>\d)_(?P<speaker>[a-z]+)_((?P<test>[0-4])|(?P<train>\d+))\.wav"
+
+
+@pytest.mark.parametrize(
+    ("path", "knobs", "columns", "n_train", "n_test"),
+    [
+        ("fashion_mnist/folder_subset.tar", {}, ["image", "label", "split"], 6_000, 1_000),
+        ("fashion_mnist", {}, ["image", "label", "split"], 60_000, 10_000),
+        ("fsdd/recordings.tar.gz", {"pattern": SPOKEN}, ["audio", "label", "speaker", "split"], 2_700, 300),
+        ("gunpoint", {}, ["series", "label", "split"], 50, 150),
+    ],
+)
+def test_public_media_and_series_have_their_published_split(
+    path: str, knobs: dict[str, str], columns: list[str], n_train: int, n_test: int, tmp_path: Path
+) -> None:
+    table = open_file(path, tmp_path, folder=knobs).table.collect()
+    assert table.columns == columns
+    assert dict(table["split"].value_counts().rows()) == {"train": n_train, "test": n_test}
+    assert table["label"].n_unique() == (2 if path == "gunpoint" else 10)
+
+
+def test_the_images_of_fashion_mnist_are_those_of_the_folder_made_from_them(tmp_path: Path) -> None:
+    packed = open_file("fashion_mnist", tmp_path).table.filter(pl.col("split") == "test").collect()
+    folder = open_file("fashion_mnist/folder_subset.tar", tmp_path)
+    assert folder.root is not None
+    paths = folder.table.filter(pl.col("split") == "test", pl.col("label") == "bag").collect()["image"]
+    known = {decode(image) for image in packed.filter(pl.col("label") == 8)["image"]}
+    assert {decode((folder.root / path).read_bytes()) for path in paths} <= known
+
+
+def decode(image: bytes) -> bytes:
+    return Image.open(io.BytesIO(image)).tobytes()

@@ -329,7 +329,7 @@ def test_words_within_words_say_no_split() -> None:
 @pytest.mark.parametrize(
     ("files", "error"),
     [
-        ({}, f"d: holds no table; {TAKEN}"),
+        ({}, f"d: holds no table and no media files; {TAKEN}"),
         ({"a.csv": "", "b.pdf": "", "c": ""}, f"d: holds b.pdf, c; {TAKEN}"),
         ({"a.csv": "", "b.tsv": ""}, "d: holds .csv and .tsv files; keep one kind in a folder"),
         (

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from plumbline.params import Section
 
-TYPES = ("number", "datetime")
+TYPES = ("number", "datetime", "vector")
 
 
 class Params(Section):

@@ -20,9 +20,9 @@ class Params(Section):
     """No knobs: the packed file is read with its own reader's."""
 
 
-def unpack_stream(path: Path, scratch: Path, open_packed: Open) -> tuple[Path, list[str]]:
-    """The packed file, named as `path` without its last suffix, and no notes; InputError where it is broken."""
-    inner = scratch / path.stem
+def unpack_stream(path: Path, scratch: Path, open_packed: Open, name: str | None = None) -> tuple[Path, list[str]]:
+    """The packed file, named as `path` without its last suffix unless given; InputError where it is broken."""
+    inner = scratch / (name or path.stem)
     try:
         with open_packed(path) as packed, inner.open("wb") as file:
             shutil.copyfileobj(packed, file, 1 << 20)

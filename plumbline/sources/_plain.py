@@ -18,17 +18,33 @@ def simplify(source: Source, place: str) -> Source:
     """
     import polars as pl
 
-    table = _flatten(source.table)
+    table, notes = _take_bytes(source.table, place)
+    table = _flatten(table)
     schema = table.collect_schema()
-    names, notes = name_columns(schema.names(), place)
+    names, renamed = name_columns(schema.names(), place)
     if names != schema.names():
         table = table.select(pl.nth(i).alias(name) for i, name in enumerate(names))
     changed = {i: new for i, dtype in enumerate(schema.dtypes()) if (new := _simple(pl.nth(i), dtype)) is not None}
     if changed:
         table = table.with_columns(changed.values())
     durations = [name for name, dtype in zip(names, schema.dtypes(), strict=True) if dtype == pl.Duration]
+    notes += renamed
     notes += [f"{place}: column {name!r} holds durations and is read as seconds" for name in durations]
     return Source(table, source.notes + notes, source.root)
+
+
+def _take_bytes(table: pl.LazyFrame, place: str) -> tuple[pl.LazyFrame, list[str]]:
+    """The table with the bytes of files that stand in structs beside their paths, as Hugging Face's datasets have."""
+    import polars as pl
+
+    file = pl.Struct({"bytes": pl.Binary, "path": pl.String})
+    names = [name for name, dtype in table.collect_schema().items() if dtype == file]
+    if not names:
+        return table, []
+    files = pl.selectors.by_name(*names).struct.field("bytes").name.keep()
+    return table.with_columns(files), [
+        f"{place}: column {name!r} holds files and their paths; the files are read" for name in names
+    ]
 
 
 def _flatten(table: pl.LazyFrame) -> pl.LazyFrame:
@@ -45,6 +61,8 @@ def _simple(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
 
     if dtype == pl.Decimal:  # by its digits, as a CSV file has them: the nearest float
         return column.cast(pl.String).cast(pl.Float64)
+    if isinstance(dtype, pl.Array):
+        return column.cast(_as_list(dtype))
     if dtype == pl.Time:
         return column.cast(pl.String)
     if dtype == pl.Duration:
@@ -52,6 +70,13 @@ def _simple(column: pl.Expr, dtype: pl.DataType) -> pl.Expr | None:
     if dtype in (pl.Int128, pl.UInt128):
         return column.cast(pl.Float64)
     return None
+
+
+def _as_list(dtype: pl.DataType) -> pl.DataType:
+    """Lists of any length in place of arrays of one length, however deep."""
+    import polars as pl
+
+    return pl.List(_as_list(dtype.inner)) if isinstance(dtype, pl.Array) else dtype  # type: ignore[arg-type]
 
 
 def _as_seconds(microseconds: pl.Series) -> pl.Series:

@@ -52,11 +52,14 @@ def write_chunks(chunks: Iterable[Mapping[str, Sequence[Any]]], scratch: Path, p
 
 def _unify(tables: list[pl.LazyFrame], place: str) -> dict[str, pl.DataType]:
     """For each column of any table the dtype that all its values fit."""
+    import polars as pl
+
     found: dict[str, list[pl.DataType]] = {}
     for table in tables:
         for name, dtype in table.collect_schema().items():
             found.setdefault(name, []).append(dtype)
-    return {name: join_dtypes(dtypes, name, place) for name, dtypes in found.items()}
+    joined = {name: join_dtypes(dtypes, name, place) for name, dtypes in found.items()}
+    return {name: pl.List(pl.Float64()) if dtype == pl.List(pl.Null) else dtype for name, dtype in joined.items()}
 
 
 def _align(table: pl.LazyFrame, dtypes: dict[str, pl.DataType]) -> pl.LazyFrame:

@@ -13,6 +13,7 @@ from plumbline.errors import InputError
 if TYPE_CHECKING:
     import polars as pl
 
+_NUMBERS = {int, float, Decimal}
 _WHOLE = 1e15  # whole floats up to here are written without an exponent
 
 
@@ -24,6 +25,9 @@ def join_dtypes(dtypes: Iterable[pl.DataType], name: str, place: str) -> pl.Data
     for join in ({pl.Int64(), pl.Float64()}, {pl.Date(), pl.Datetime("us")}):
         if kinds == join:
             return pl.Float64() if pl.Float64() in join else pl.Datetime("us")
+    empty = pl.List(pl.Null())  # of lists that are all empty, which go with any others
+    if empty in kinds and all(dtype.is_nested() for dtype in kinds):
+        kinds = kinds - {empty} or {empty}
     if len(kinds) > 1 and any(dtype.is_nested() or dtype == pl.Binary for dtype in kinds):
         raise InputError(f"{place}: column {name!r} mixes lists or bytes with other values; write them alike")
     return pl.String() if len(kinds) > 1 else kinds.pop() if kinds else pl.String()
@@ -130,19 +134,30 @@ def _make_bytes(values: Sequence[Any]) -> pl.Series:
 
 
 def _make_lists(values: Sequence[Any]) -> pl.Series:
-    """List of Float64 or of String; lists of anything else as JSON text."""
+    """List of Float64 or of String, or List of List of Float64; lists of anything else as JSON text."""
     import polars as pl
 
     lists = [None if value is None else list(value) for value in values]
-    kinds = {type(item) for items in lists if items for item in items} - {type(None)}
-    if kinds <= {int, float, Decimal}:
-        floats = [
-            None if items is None else [None if item is None else _as_float(item) for item in items] for items in lists
-        ]
-        return pl.Series(floats, dtype=pl.List(pl.Float64))
+    kinds = _kinds_in(lists)
+    if not kinds:
+        return pl.Series(lists, dtype=pl.List(pl.Null))
+    if kinds <= _NUMBERS:
+        return pl.Series([_as_floats(items) for items in lists], dtype=pl.List(pl.Float64))
     if kinds <= {str}:
         return pl.Series(lists, dtype=pl.List(pl.String))
+    if kinds <= {list, tuple} and all(_kinds_in(items) <= _NUMBERS for items in lists if items):
+        nested = [None if items is None else [_as_floats(item) for item in items] for items in lists]
+        return pl.Series(nested, dtype=pl.List(pl.List(pl.Float64)))
     return _make_json(lists)
+
+
+def _kinds_in(lists: Iterable[Sequence[Any] | None]) -> set[type]:
+    """Types of the items in lists, None left out."""
+    return {type(item) for items in lists if items for item in items} - {type(None)}
+
+
+def _as_floats(items: Sequence[Any] | None) -> list[float | None] | None:
+    return None if items is None else [None if item is None else _as_float(item) for item in items]
 
 
 def _make_json(values: Sequence[Any]) -> pl.Series:
