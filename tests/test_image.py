@@ -278,6 +278,19 @@ def test_an_encoder_takes_images_of_any_size(module: Any, shape: tuple[int, int,
     torch.testing.assert_close(encoder(block.float()), features)
 
 
+@pytest.mark.parametrize(
+    ("module", "knobs"),
+    [(convnet, {"width": 5}), (convnet, {"depth": 3}), (residual, {"width": 5}), (residual, {"blocks": 1})],
+)
+def test_every_knob_of_an_encoder_changes_its_weights(module: Any, knobs: dict[str, int]) -> None:
+    state, small = image_state((1, 28, 28)), {"width": 4}
+    counts = [
+        sum(weight.numel() for weight in module.build(module.Params(**chosen), [state], (1, 28, 28)).parameters())
+        for chosen in (small, small | knobs)
+    ]
+    assert counts[0] != counts[1]
+
+
 class Tiny(nn.Module):
     """What stands in for a model of timm or torchvision."""
 
