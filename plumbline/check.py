@@ -106,6 +106,7 @@ def _right(error: ValidationError) -> str:
         "exclusiveMaximum": f"less than {asked}",
         "pattern": in_words(error.schema),
         "maxProperties": "without keys",
+        "minLength": "null or a text that is not empty" if asked == 1 else f"a text of at least {asked} letters",
         "minItems": f"a list of at least {asked}",
     }
     return words[str(error.validator)]

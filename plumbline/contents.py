@@ -60,7 +60,7 @@ def take_in(
     if not contents:
         return table, typed, []
     n_rows = table.select(pl.len()).collect().item()
-    cleaned, folder = scratch / "with_paths.parquet", scratch / "contents"
+    cleaned, folder = scratch / "named.parquet", scratch / "contents"
     folder.mkdir()
     table.sink_parquet(cleaned, maintain_order=True, row_group_size=CONTENT_CHUNK)
     contents = [replace(content, size=_usual_size(cleaned, content.column)) for content in contents]

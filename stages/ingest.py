@@ -33,9 +33,8 @@ def main() -> None:
         ingest.check_targets(whole, params.ingest.targets)
         with_target, aside = ingest.set_aside(whole, params.ingest.targets)
         with_target.sink_parquet(cleaned, maintain_order=True)
-        table, typed, broken = contents.take_in(
-            pl.scan_parquet(cleaned), typed, source.root, params.ingest.broken, scratch
-        )
+        table = pl.scan_parquet(cleaned)
+        table, typed, broken = contents.take_in(table, typed, source.root, params.ingest.broken, scratch)
         kept, idle = survey.leave_out(table, typed, params.ingest.source)
         repeated, contradictions = survey.compare_rows(table, kept, params.ingest.duplicates)
         left_out = repeated if params.ingest.duplicates == "drop" else []

@@ -472,7 +472,7 @@ FILES: dict[str, Case] = {
         rows=[(1.0, "no"), (2.0, "yes")],
     ),
     "json with lists in cells": Case(
-        '[{"a": [1, 2], "y": "no"}, {"a": [3], "y": "yes"}]',
+        '[{"a": ["x", 2], "y": "no"}, {"a": ["z"], "y": "yes"}]',
         file="t.json",
         said=[
             "column 'a': is stored as List(Float64), which no column type reads; name it in ingest.drop, or "
@@ -513,10 +513,10 @@ FILES: dict[str, Case] = {
         ],
     ),
     "parquet with lists": Case(
-        parquet(a=[[1.0], [2.0]], b=[1, 2], y=["no", "yes"]),
+        parquet(a=[["p"], ["q"]], b=[1, 2], y=["no", "yes"]),
         file="t.parquet",
         said=[
-            "column 'a': is stored as List(Float64), which no column type reads; name it in ingest.drop, or "
+            "column 'a': is stored as List(String), which no column type reads; name it in ingest.drop, or "
             "its type in ingest.columns"
         ],
     ),

@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from plumbline import plugins
 from tests.project import GONE, Changes
+
+KINDS = ", ".join(plugins.names("columns"))
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ KEYS: dict[str, Keys] = {
         {"train.model": {}, "seed": 1},
         said=[
             "train.model: unknown key; known here: epochs, batch_size, loss, optimizer, scheduler, "
-            "clip_grad_norm, class_weights, augment, early_stopping, start_from"
+            "clip_grad_norm, class_weights, augment, mixup, early_stopping, start_from"
         ],
     ),
     "a key without a name": Keys(
@@ -97,8 +100,7 @@ KEYS: dict[str, Keys] = {
     "a type that is a list": Keys(
         {"ingest.columns": {"a": ["number"]}},
         said=[
-            'ingest.columns.a: is ["number"], should be one of audio, boolean, category, datetime, number; did you '
-            "mean number?"
+            f'ingest.columns.a: is ["number"], should be one of {KINDS}; did you mean number?'
         ],
     ),
     "a format that is a number": Keys(
@@ -195,8 +197,8 @@ KEYS: dict[str, Keys] = {
         {"columns.category.vocabulary": 0}, said=["columns.category.vocabulary: is 0, should be at least 1"]
     ),
     "knobs of a type that does not exist": Keys(
-        {"columns.text": {}},
-        said=["columns.text: unknown key; known here: select, audio, boolean, category, datetime, number"],
+        {"columns.word": {}},
+        said=[f"columns.word: unknown key; known here: select, {KINDS}"],
     ),
     "an encoder of another type": Keys(
         {"encoders.number.name": "embedding"},

@@ -108,7 +108,7 @@ def test_a_type_that_params_yaml_names_is_taken() -> None:
     assert (typed.column, typed.why) == (Column("zip", "category", "feature"), "named in ingest.columns")
 
 
-@pytest.mark.parametrize("values", [[[1], [2]], [{"a": 1}, {"a": 2}], [b"a", b"\xff"], [datetime.time(1), None]])
+@pytest.mark.parametrize("values", [[["a"], ["b"]], [{"a": 1}, {"a": 2}], [b"a", b"\xff"], [datetime.time(1), None]])
 @pytest.mark.parametrize("target", ["x", "y"])
 def test_what_no_type_reads_is_one_sentence(values: list[Any], target: str) -> None:
     with pytest.raises(InputError) as caught:
@@ -119,7 +119,7 @@ def test_what_no_type_reads_is_one_sentence(values: list[Any], target: str) -> N
     )
 
 
-@pytest.mark.parametrize("kind", plugins.names("columns"))
+@pytest.mark.parametrize("kind", [kind for kind in plugins.names("columns") if kind not in ("series", "vector")])
 def test_a_named_type_that_cannot_read_a_list_is_one_sentence(kind: str) -> None:
     with pytest.raises(InputError) as caught:
         recognition.type_columns(pl.LazyFrame({"x": [[1], [2]]}), params(columns={"x": kind}))

@@ -202,7 +202,7 @@ def test_every_way_to_be_wrong_has_words() -> None:
     """check.py can put every validator of the schema into words."""
     schema = read_schema()
     worded = {"type", "enum", "required", "additionalProperties", "minimum", "maximum", "exclusiveMinimum"}
-    worded |= {"exclusiveMaximum", "pattern", "maxProperties", "minItems"}
+    worded |= {"exclusiveMaximum", "pattern", "maxProperties", "minItems", "minLength"}
     assert keywords(schema) - worded == {"properties", "items", "description", "default", "needed", "$schema"}
 
 
