@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import urllib.request
 from functools import reduce
 from operator import getitem
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import yaml
@@ -83,21 +85,33 @@ def prepare_data(name: str, folder: Path) -> None:
         shutil.copy2(start, folder / paths.START)
 
 
-def _fetch(file: str, url: str, sha256: str) -> bytes:
+def _fetch(file: str, url: str, sha256: str, folder: str | None = None) -> bytes:
     """A file by its hash: from the folder PLUMBLINE_DATA or ../shared/data if it lies there, else from its source."""
     local = Path(os.environ.get("PLUMBLINE_DATA", "../shared/data"))
     for path in sorted(local.rglob(file)):
         content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() == sha256:
+        if _digest(content, folder) == sha256:
             return content
     try:
         with urllib.request.urlopen(url, timeout=60) as response:  # noqa: S310 - an https address of examples/data.yaml
             content = response.read()
     except OSError as error:
         raise InputError(f"{url}: {error}; put {file} into a folder and name it in PLUMBLINE_DATA") from None
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if _digest(content, folder) != sha256:
         raise InputError(f"{url}: is not the file that examples/data.yaml describes; its SHA-256 differs")
     return bytes(content)
+
+
+def _digest(content: bytes, folder: str | None) -> str:
+    """SHA-256 of a file; of a tar that is packed anew for each download, of names and bytes in one of its folders."""
+    found = hashlib.sha256() if folder else hashlib.sha256(content)
+    if folder:
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            paths = {PurePosixPath(member.name): member for member in archive if member.isfile()}
+            inside = {path.name: member for path, member in paths.items() if path.parent.name == folder}
+            for name in sorted(inside):
+                found.update(name.encode() + archive.extractfile(inside[name]).read())  # type: ignore[union-attr]
+    return found.hexdigest()
 
 
 def _run(command: list[str], folder: Path) -> None:

@@ -618,7 +618,7 @@ FILES: dict[str, Case] = {
     "a zip with the files of a Mac": Case(
         packed({"t.csv": AB.encode(), "__MACOSX/._t.csv": b"junk"}),
         file="t.zip",
-        said=["ingest: 4 examples of t.zip; columns: 2 number", "ingest: t.zip: __MACOSX/._t.csv in it are not read"],
+        said=["ingest: 4 examples of t.zip; columns: 2 number", "ingest: t.zip: __MACOSX/._t.csv in it is not read"],
         rows=[(1.0, 2.0, "no"), (3.0, 5.0, "yes"), (4.0, 1.0, "no"), (2.0, 2.0, "yes")],
     ),
     "a zip in a zip": Case(

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,24 @@ def test_a_raw_file_is_found_by_its_hash(tmp_path: Path, monkeypatch: pytest.Mon
     assert example._fetch("rows.csv", "https://nowhere.invalid/rows.csv", sha256) == b"a,b\n"
 
 
+def test_an_archive_that_is_packed_anew_is_found_by_the_files_in_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLUMBLINE_DATA", str(tmp_path))
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / name).write_text(name, encoding="utf-8")
+    sha256 = hashlib.sha256(b"a.wava.wavb.wavb.wav").hexdigest()
+    for top, order in (("clips", "ab"), ("project-1.0/clips", "ba")):
+        with tarfile.open(tmp_path / "clips.tar.gz", "w:gz") as archive:
+            for letter in order:
+                archive.add(tmp_path / f"{letter}.wav", f"{top}/{letter}.wav")
+            archive.add(tmp_path / "a.wav", "README")
+        content = (tmp_path / "clips.tar.gz").read_bytes()
+        assert example._fetch("clips.tar.gz", "https://nowhere.invalid/c.tar.gz", sha256, "clips") == content
+    with pytest.raises(InputError, match=r"^https://nowhere\.invalid/c\.tar\.gz: "):
+        example._fetch("clips.tar.gz", "https://nowhere.invalid/c.tar.gz", sha256, "other")
+
+
 def test_a_raw_file_that_cannot_be_had_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PLUMBLINE_DATA", str(tmp_path))
     with pytest.raises(InputError, match=r"put rows\.csv into a folder and name it in PLUMBLINE_DATA$"):
@@ -105,6 +124,7 @@ QUALITY = [
     pytest.param("penguins", "accuracy", 0.95, marks=needs_data),
     pytest.param("adult", "accuracy", 0.855, marks=needs_data),
     pytest.param("california_housing", "rmse", 50_500, marks=needs_data),
+    pytest.param("fsdd", "accuracy", 0.98, marks=needs_data),
 ]
 
 

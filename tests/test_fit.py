@@ -17,6 +17,7 @@ from torch import nn
 from torch.optim import lr_scheduler
 
 from plumbline import losses, plugins, tensors
+from plumbline.columns import is_content
 from plumbline.feed import Feed
 from plumbline.files import read_json, write_json
 from plumbline.network import Network
@@ -146,6 +147,7 @@ KNOBS: dict[str, tuple[Any, Changes]] = {
     "train.batch_size": (16, {}),
     "train.clip_grad_norm": (0.01, {}),
     "train.class_weights": ("balanced", {"ingest.target": "rare"}),
+    "train.mixup": (0.4, {}),
     "train.early_stopping.monitor": ("metric", {"train.epochs": 30, "train.optimizer.lr": 0.05}),
     "train.early_stopping.patience": (1, {"train.epochs": 60, "train.optimizer.lr": 0.1}),
     "train.start_from": ("other.pt", {}),
@@ -180,7 +182,15 @@ def knobs_of_the_schema() -> dict[str, Any]:
         if name not in ("loss", "optimizer", "scheduler")
     }
     found |= described_keys("train", {"properties": loop})
-    return {key: schema for key, schema in found.items() if schema.get("type") != "object"} | {"seed": SCHEMA["seed"]}
+    found |= {"seed": SCHEMA["seed"]}
+    return {key: schema for key, schema in found.items() if schema.get("type") != "object" and not _of_contents(key)}
+
+
+def _of_contents(key: str) -> bool:
+    """Whether a key is of images, texts or the like, whose knobs are tried in the tests of their type."""
+    section, _, rest = key.partition(".")
+    kind = rest.partition(".")[0] if section in ("columns", "encoders") else ""
+    return key.startswith("train.augment.") or (kind in plugins.names("columns") and is_content(kind))
 
 
 def test_every_knob_of_training_is_tried_here_or_elsewhere() -> None:

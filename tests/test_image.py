@@ -15,13 +15,16 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from plumbline import mixup
+from plumbline import mixup, paths
 from plumbline.augmentations import image as augmentation
 from plumbline.columns import _pixels, _resize
 from plumbline.columns import image as column
 from plumbline.encoders import backbone, convnet, residual
 from plumbline.errors import InputError
+from plumbline.files import read_json
 from plumbline.weights import load_pretrained
+from tests import project
+from tests.conftest import Make
 from tests.contents.image import noise, written
 from tests.test_contents import fit, open_front
 
@@ -275,6 +278,19 @@ def test_an_encoder_takes_images_of_any_size(module: Any, shape: tuple[int, int,
     torch.testing.assert_close(encoder(block.float()), features)
 
 
+@pytest.mark.parametrize(
+    ("module", "knobs"),
+    [(convnet, {"width": 5}), (convnet, {"depth": 3}), (residual, {"width": 5}), (residual, {"blocks": 1})],
+)
+def test_every_knob_of_an_encoder_changes_its_weights(module: Any, knobs: dict[str, int]) -> None:
+    state, small = image_state((1, 28, 28)), {"width": 4}
+    counts = [
+        sum(weight.numel() for weight in module.build(module.Params(**chosen), [state], (1, 28, 28)).parameters())
+        for chosen in (small, small | knobs)
+    ]
+    assert counts[0] != counts[1]
+
+
 class Tiny(nn.Module):
     """What stands in for a model of timm or torchvision."""
 
@@ -422,3 +438,43 @@ def test_mixtures_follow_their_generator_and_alpha() -> None:
     assert (draws[0].share, draws[0].partner.tolist()) == (draws[1].share, draws[1].partner.tolist())
     assert draws[0].share != draws[2].share
     assert sorted(draws[0].partner.tolist()) == [0, 1, 2, 3, 4]
+
+
+# The pipeline
+
+
+def lamps(n_rows: int) -> pl.DataFrame:
+    """Images of several sizes, bright ones of class on, dark ones of class off; one is missing, one is half a file."""
+    generator, files = np.random.default_rng(0), []
+    for row in range(n_rows):
+        height, width = generator.integers(8, 15, 2)
+        levels = generator.integers(0, 120, (height, width, 3)) + 100 * (row % 2)
+        files.append(written(Image.fromarray(levels.astype(np.uint8)), "PNG" if row % 3 else "BMP"))
+    files[4], files[7] = None, files[7][:60]
+    return pl.DataFrame({"photo": files, "watts": np.arange(n_rows) % 5, "y": ["off", "on"] * (n_rows // 2)})
+
+
+@pytest.mark.slow
+def test_images_beside_numbers_go_through_all_six_stages(in_project: Make) -> None:
+    knobs = {"shift": 0.1, "flip": 0.5, "zoom": 0.1, "turn": 10, "brightness": 0.1, "contrast": 0.1, "erase": 0.3}
+    in_project(
+        lamps(90),
+        **{"ingest.broken": "set_aside", "encoders.image.convnet": {"width": 4}, "train.augment.image": knobs},
+        **{"train.mixup": 0.2, "train.epochs": 8, "export.formats": ["onnx", "pt2", "torchscript"]},
+    )
+    project.run(*project.STAGES)
+    found = read_json(paths.INGEST_REPORT)
+    assert found["examples"] == 89
+    assert found["findings"][0]["what"] == (
+        "column 'photo': 1 image of 90 cannot be read: row 7 is truncated; set aside, ingest.broken: fail stops instead"
+    )
+    assert read_json(paths.METRICS)["test"]["accuracy"] > 0.9
+    assert all(entry["passed"] for entry in read_json(paths.EXPORT_REPORT)["checks"])
+    assert (paths.DATA_FIGURES / "contents_0.png").exists()
+
+
+def test_a_broken_image_ends_ingest_with_its_row(in_project: Make) -> None:
+    in_project(lamps(10))
+    assert project.refusal("ingest") == (
+        "column 'photo': 1 image of 10 cannot be read: row 7 is truncated; mend them, or set ingest.broken to set_aside"
+    )

@@ -271,7 +271,9 @@ def test_gradients_reach_every_weight_of_an_encoder(name: str) -> None:
         assert weight.grad.abs().sum() > 0, key
 
 
-@pytest.mark.parametrize(("name", "strands"), [("motif", "one"), ("motif", "both"), ("recurrent", "both")])
+@pytest.mark.parametrize(
+    ("name", "strands"), [("motif", "both"), pytest.param("recurrent", "both", marks=pytest.mark.slow)]
+)
 def test_an_exported_encoder_is_right_at_every_length(name: str, strands: str, tmp_path: Path) -> None:
     state = fit(MIXED)
     encoder, block = build(name, state, strands=strands), ids(MIXED, state)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import json
 import lzma
+import tarfile
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -129,6 +131,13 @@ def write_zip(path: Path, **contents: bytes) -> None:
             archive.writestr(name.replace("__", "."), content)
 
 
+def write_tar(path: Path, mode: Literal["w", "w:gz"]) -> None:
+    with tarfile.open(path, mode) as archive:
+        member = tarfile.TarInfo("houses/houses.csv")
+        member.size = len(csv_bytes())
+        archive.addfile(member, io.BytesIO(csv_bytes()))
+
+
 WRITERS: dict[str, Callable[[Path], object]] = {
     "tsv": lambda path: path.write_bytes(csv_bytes("\t")),
     "txt": lambda path: path.write_bytes(csv_bytes(";")),
@@ -145,6 +154,8 @@ WRITERS: dict[str, Callable[[Path], object]] = {
         zstandard.compress(csv_bytes()[:99]) + zstandard.compress(csv_bytes()[99:])
     ),
     "zip": lambda path: write_zip(path, houses__csv=csv_bytes(), README__md=b"notes"),
+    "tar": lambda path: write_tar(path, "w"),
+    "tgz": lambda path: write_tar(path, "w:gz"),
     "arff": write_arff,
     "xlsx": write_xlsx,
     "xls": write_xls,
@@ -172,7 +183,8 @@ def expected(in_project: Callable[..., Path]) -> bytes:
 
 def test_every_reader_of_a_file_is_compared() -> None:
     compared = {f".{name.rpartition('.')[2]}" for name in WRITERS} | {".csv", ".sql"}
-    assert set(suffixes()) - compared == {".py", ".dat", ".data", ".fwf"}
+    other = {".ts", ".fasta", ".fa", ".faa", ".fna"}  # series and sequences only
+    assert set(suffixes()) - compared == {".py", ".dat", ".data", ".fwf"} | other
 
 
 def test_the_types_of_the_rows_are_recognised(expected: bytes) -> None:

@@ -83,7 +83,7 @@ def fit(chunks: Iterable[pl.Series], measures: pl.DataFrame, params: Params) -> 
         raise InputError(_refusal(named, foreign))
     alphabet = named or _alphabet.find(counts) or _alphabet.of_symbols(sorted(counts))
     lengths = measures["length"]
-    length = params.length or int(min(lengths.max() or 1, _LONGEST))  # type: ignore[arg-type]
+    length = params.length or int(min(max(lengths.drop_nulls(), default=1), _LONGEST))
     return {
         "missing": lengths.null_count(),
         "n_ids": FIRST + len(alphabet.ids),
@@ -119,8 +119,8 @@ def _refusal(alphabet: Alphabet, foreign: list[str]) -> str:
     name = alphabet.letters if alphabet.name == "symbols" else alphabet.name
     shown = foreign[0] if len(foreign[0]) <= 40 else f"{foreign[0][:40]}…"
     return (
-        f"params.yaml: columns.sequence.alphabet: is {name!r}, and {len(foreign):,} train values hold other "
-        f"letters (the first is {shown!r} with {letter!r}); columns.sequence.unknown: keep takes them as unknown"
+        f"params.yaml: columns.sequence.alphabet: is {name!r}, and {len(foreign):,} train values hold other letters "
+        f"(the first is {shown!r} with {letter!r}); columns.sequence.unknown: keep takes them as unknown"
     )
 
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from plumbline.columns import _words
+from plumbline.columns import _pieces, _words
 from plumbline.errors import InputError
 from plumbline.params import Section
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     import numpy as np
     import numpy.typing as npt
@@ -31,7 +31,7 @@ ODD_VALUES = (
     None,
     "a text",
     "Wörter, that no training EXAMPLE has: 東京 🎈 £5.00",
-    "so many words " * 200,
+    "so many words " * 100,
     "\t\r\n \u00a0\u3000",
     "nul \x00 and \u200d, e\u0301, \U0010ffff",
 )
@@ -41,6 +41,7 @@ GALLERY_VALUES = 500
 
 _MOST_TOKENS = {"words": 256, "characters": 1024, "pieces": 256}
 _SHARE_WHOLE = 0.99  # of the train texts that are not cut at the end
+_WORD = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}]{3}|\S*\p{L}{2}\S*"  # as `recognise` counts them
 _FEWEST_WORDS, _FEWEST_DISTINCT = 4, 0.5  # words of a sentence, and the share of texts that differ
 _SHOWN = 300  # characters shown of a text
 
@@ -48,8 +49,8 @@ _SHOWN = 300  # characters shown of a text
 class Params(Section):
     """Knobs of text columns."""
 
-    tokens: Literal["words", "characters"] = "words"
-    """What a text is cut into."""
+    tokens: Literal["words", "characters", "pieces"] = "words"
+    """What a text is cut into; pieces of words are learned, by the package tokenizers, and cannot go into onnx."""
     lower: bool = True
     """Whether A-Z count as a-z; other capitals stay, because the exported model has no means for them."""
     pattern: str | None = None
@@ -70,7 +71,7 @@ def recognise(values: pl.Series, is_target: bool) -> tuple[float, str]:
     if values.dtype != pl.String or is_target or not len(texts):
         return 0.0, "not text"
     n_distinct = texts.n_unique()
-    mean = texts.str.count_matches(r"\S*\p{L}{2}\S*|[\p{Han}\p{Hiragana}\p{Katakana}]{2}").sum() / len(texts)
+    mean = texts.str.count_matches(_WORD).sum() / len(texts)
     if mean < _FEWEST_WORDS or n_distinct < _FEWEST_DISTINCT * len(texts):
         return 0.0, f"{n_distinct:,} distinct texts of {mean:.0f} words on average"
     return 0.55, f"{len(texts):,} texts of {mean:.0f} words on average"
@@ -97,30 +98,44 @@ def measure(value: str) -> dict[str, float]:
 
 def fit(chunks: Iterable[pl.Series], measures: pl.DataFrame, params: Params) -> dict[str, Any]:
     """Fit on train texts (N,) String, chunk by chunk: the vocabulary by falling count, and the length of a text."""
-    pattern = _choose_pattern(params)
-    cut, counts, lengths = _words.cutter(pattern, params.lower), Counter[str](), Counter[int]()
+    pattern, pieces = _choose_pattern(params), None
+    if params.tokens == "pieces":
+        chunks = list(chunks)  # read twice, and so held in memory
+        pieces = _pieces.train(_texts(chunks, params.lower), params.vocabulary, params.min_count)
+    state = {"missing": measures[MEASURES[0]].null_count(), "pattern": pattern, "pieces": pieces, "lower": params.lower}
+    cut, counts, lengths = _cutter(state), Counter[str](), Counter[int]()
+    for text in _texts(chunks):
+        tokens = cut(text)
+        counts.update(tokens)
+        lengths[len(tokens)] += 1
+    vocabulary = _pieces.vocabulary_of(pieces) if pieces else _most_frequent(counts, params)
+    length = params.length or min(_longest(lengths), _MOST_TOKENS[params.tokens])
+    return state | {"length": length, "n_ids": FIRST + len(vocabulary), "vocabulary": vocabulary}
+
+
+def _texts(chunks: Iterable[pl.Series], lower: bool = False) -> Iterator[str]:
     for chunk in chunks:
-        for text in chunk.drop_nulls():
-            tokens = cut(text)
-            counts.update(tokens)
-            lengths[len(tokens)] += 1
+        yield from map(_words.lower_ascii, chunk.drop_nulls()) if lower else chunk.drop_nulls()
+
+
+def _cutter(state: dict[str, Any]) -> _words.Cut:
+    """What cuts a text into tokens."""
+    if state["pieces"]:
+        cut = _pieces.cutter(state["pieces"])
+        return (lambda text: cut(_words.lower_ascii(text))) if state["lower"] else cut
+    return _words.cutter(state["pattern"], state["lower"])
+
+
+def _most_frequent(counts: Counter[str], params: Params) -> list[str]:
     frequent = [(token, count) for token, count in counts.items() if count >= params.min_count]
     frequent.sort(key=lambda pair: (-pair[1], pair[0]))
-    vocabulary = [token for token, _ in frequent[: params.vocabulary]]
-    return {
-        "missing": measures[MEASURES[0]].null_count(),
-        "pattern": pattern,
-        "lower": params.lower,
-        "length": params.length or min(_longest(lengths), _MOST_TOKENS[params.tokens]),
-        "n_ids": FIRST + len(vocabulary),
-        "vocabulary": vocabulary,
-    }
+    return [token for token, _ in frequent[: params.vocabulary]]
 
 
-def _choose_pattern(params: Params) -> str:
-    """The pattern of a token; InputError for one that the exported graph would read differently."""
+def _choose_pattern(params: Params) -> str | None:
+    """The pattern of a token, None for pieces; InputError for one that the exported graph would read differently."""
     if params.pattern is None:
-        return {"words": _words.WORDS, "characters": _words.CHARACTERS}[params.tokens]
+        return {"words": _words.WORDS, "characters": _words.CHARACTERS}.get(params.tokens)
     if params.tokens != "words":
         raise InputError(
             f"params.yaml: columns.text.pattern: is for words, and tokens is {params.tokens}; set it to null"
@@ -154,7 +169,7 @@ def encode(values: pl.Series, state: dict[str, Any]) -> npt.NDArray[np.int32]:
     """
     import numpy as np
 
-    cut, length = _words.cutter(state["pattern"], state["lower"]), state["length"]
+    cut, length = _cutter(state), state["length"]
     id_of = {token: number for number, token in enumerate(state["vocabulary"], FIRST)}.get
     encoded = np.zeros((len(values), length), np.int32)
     for row, text in enumerate(values):
@@ -178,6 +193,8 @@ def raw(values: pl.Series, state: dict[str, Any]) -> list[npt.NDArray[np.object_
 
 def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
     """Nodes from raw texts (B, 1) to what `encode` gives, (B, length) int32."""
+    if state["pieces"]:
+        _pieces.refuse_onnx()
     text = graph.op("Squeeze", value, graph.int64([1]))
     tokens = _words.front(graph, text, state["pattern"], state["lower"])
     words, ids = ["", *state["vocabulary"]], [PADDING, *range(FIRST, state["n_ids"])]

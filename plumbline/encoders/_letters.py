@@ -9,9 +9,7 @@ _FIRST = 2  # ids below are padding and unknown letters
 
 
 def letter_table(state: dict[str, Any]) -> Tensor:
-    """(n_ids, channels) float32: zeros for padding, a mixture of all letters for an unknown one; text: one-hot."""
-    if "letters" not in state:
-        return torch.eye(state["n_ids"])[:, 1:]
+    """(n_ids, channels) float32: zeros for padding, a mixture of all letters for an unknown one."""
     pure = [letter for letter in state["letters"] if letter not in state["codes"]]
     table = torch.zeros(state["n_ids"], max(1, len(pure)))
     table[1] = 1 / max(1, len(pure))

@@ -30,7 +30,7 @@ class Convolutions(nn.Module):
 
     def __init__(self, n_ids: int, params: Params) -> None:
         super().__init__()
-        self.widths = [params.filters] * len(params.sizes)
+        self.widths, self.sizes = [params.filters] * len(params.sizes), params.sizes
         self.tokens = nn.Embedding(n_ids, params.width)
         self.filters = nn.ModuleList(nn.Conv1d(params.width, params.filters, size) for size in params.sizes)
         self.dropout = nn.Dropout(params.dropout)
@@ -39,14 +39,19 @@ class Convolutions(nn.Module):
         ids = block[:, 0].long()
         known = (ids > 0).to(self.tokens.weight.dtype)[:, None]  # (B, 1, T)
         tokens = self.tokens(ids).transpose(1, 2) * known  # (B, width, T)
-        return self.dropout(torch.cat([_strongest(layer, tokens, known) for layer in self.filters], dim=1))
+        pairs = zip(self.filters, self.sizes, strict=True)
+        strongest = [_strongest(layer(_widen(tokens, size)), known) for layer, size in pairs]
+        return self.dropout(torch.cat(strongest, dim=1))
 
 
-def _strongest(layer: Any, tokens: Tensor, known: Tensor) -> Any:
-    """(B, width, T) -> (B, filters): the largest answer, at least 0, of windows whose middle is a token."""
-    size = layer.kernel_size[0]
-    padded = functional.pad(tokens, ((size - 1) // 2, size // 2))
-    return (functional.relu(layer(padded)) * known).amax(2)
+def _widen(tokens: Tensor, size: int) -> Tensor:
+    """Zeros at both ends, so that a window of `size` lies around each token."""
+    return functional.pad(tokens, ((size - 1) // 2, size // 2))
+
+
+def _strongest(answers: Tensor, known: Tensor) -> Tensor:
+    """(B, filters, T) -> (B, filters): the largest answer, at least 0, of windows around a token."""
+    return (functional.relu(answers) * known).amax(2)
 
 
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:

@@ -22,8 +22,10 @@ class Params(Section):
     width: int = Field(default=9, ge=1)
     """Letters that a pattern spans."""
     places: int = Field(default=64, ge=0)
-    """Stretches of the sequence that are told apart, each as long; one for each letter of a short sequence."""
-    dropout: float = Field(default=0.1, ge=0, lt=1)
+    """Stretches in which letters are told apart, at most: in a short sequence every letter; 0: no letters by place."""
+    stretches: int = Field(default=16, ge=0)
+    """Stretches in which the strongest of each pattern is kept, at most; 0: only the strongest anywhere."""
+    dropout: float = Field(default=0.3, ge=0, lt=1)
     """Share of features set to zero in each training step."""
     strands: Literal["one", "both"] = "one"
     """both: the features of DNA or RNA are averaged over it and its reverse complement."""
@@ -40,16 +42,25 @@ class Motif(nn.Module):
         self.register_buffer("table", table, persistent=False)
         self.motifs = nn.Conv1d(table.shape[1], params.motifs, params.width, padding="same")
         self.dropout = nn.Dropout(params.dropout)
-        self.stretch = -(-length // max(1, params.places))
-        self.widths = [1] * (table.shape[1] * -(-length // self.stretch) + params.motifs)
+        self.place, self.stretch = (-(-length // n) if n else 0 for n in (params.places, params.stretches))
+        n_features = params.motifs
+        for size, channels in ((self.place, table.shape[1]), (self.stretch, params.motifs)):
+            n_features += channels * -(-length // size) if size else 0
+        self.widths = [1] * n_features  # each is a column of its own to an ensemble that weighs columns differently
 
     def forward(self, block: Tensor) -> Tensor:
         ids = block[:, 0].long()  # (B, T)
-        inside = (ids != 0)[:, None]  # (B, 1, T)
         letters = functional.embedding(ids, self.table).transpose(1, 2)  # (B, T, C) -> (B, C, T)
-        found = functional.relu(self.motifs(letters)) * inside
-        placed = functional.max_pool1d(letters, self.stretch, ceil_mode=True)
-        return self.dropout(torch.cat([placed.flatten(1), found.amax(2)], 1))
+        found = functional.relu(self.motifs(letters)) * (ids != 0)[:, None]  # (B, motifs, T)
+        parts = [found.amax(2)]
+        parts += [_strongest(letters, self.place)] if self.place else []
+        parts += [_strongest(found, self.stretch)] if self.stretch else []
+        return self.dropout(torch.cat(parts, 1))
+
+
+def _strongest(values: Tensor, size: int) -> Tensor:
+    """(B, C, T) -> (B, C * stretches): the largest of each channel in every `size` places."""
+    return functional.max_pool1d(values, size, ceil_mode=True).flatten(1)
 
 
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Recurrent: gated recurrence over letters or words from both ends (minGRU, Feng et al. 2024), behind a convolution."""
+"""Recurrent: gated recurrence over letters from both ends (minGRU, Feng et al. 2024), behind a convolution."""
 
 from typing import Any, Literal
 
@@ -11,7 +11,7 @@ from plumbline.encoders._letters import letter_table
 from plumbline.encoders._strands import on_strands, turn
 from plumbline.params import Section
 
-TYPES = ("sequence", "text")
+TYPES = ("sequence",)
 
 
 class Params(Section):
@@ -20,7 +20,7 @@ class Params(Section):
     width: int = Field(default=64, ge=1)
     """Features of each step, in each direction."""
     span: int = Field(default=9, ge=1)
-    """Letters or words that the convolution in front looks at."""
+    """Letters that the convolution in front looks at."""
     steps: int = Field(default=128, ge=1)
     """Steps of the recurrence, at most: of a longer sequence each step is the strongest of several (as in DanQ)."""
     dropout: float = Field(default=0.1, ge=0, lt=1)
@@ -44,7 +44,7 @@ class GatedRecurrence(nn.Module):
         gate = self.gate(steps)
         keep, hidden = torch.sigmoid(-gate), torch.sigmoid(gate) * torch.tanh(self.candidate(steps))
         reach = 1
-        while reach < steps.shape[1]:  # each step is joined with the one `reach` before (Hillis and Steele 1986)
+        while reach < steps.shape[1]:  # every step joined with that `reach` before it (Hillis and Steele 1986)
             hidden = hidden + keep * _earlier(hidden, reach)
             keep = keep * _earlier(keep, reach)
             reach *= 2

@@ -113,7 +113,7 @@ def _check_paths(table: pl.LazyFrame, name: str, path: Path, root: Path) -> None
     import polars as pl
 
     column = pl.selectors.by_name(name)
-    is_odd = column.str.contains(r"^[/\\~]|^[a-zA-Z]:|(^|/)\.\.(/|$)")
+    is_odd = column.str.contains(r"^[/\\]|^[a-zA-Z]:|(^|/)\.\.(/|$)")
     odd = table.select(column.filter(is_odd)).collect(engine="streaming").to_series()
     for value in odd:
         if PurePosixPath(value).is_absolute() or PureWindowsPath(value).is_absolute():
