@@ -50,5 +50,5 @@ def listed(words: list[str], most: int) -> str:
 
 
 def counted(n: int, thing: str) -> str:
-    """How many of a thing: 1 row, 2,000 rows."""
-    return f"{n:,} {thing}" + ("" if n == 1 else "s")
+    """How many of a thing: 1 row, 2,000 rows, 2 series."""
+    return f"{n:,} {thing}" + ("" if n == 1 or thing.endswith("s") else "s")
