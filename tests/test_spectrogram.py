@@ -158,6 +158,7 @@ def test_float64_weights_give_features_close_to_those_of_float32() -> None:
     torch.testing.assert_close(single.double(), double, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_onnx_model_gives_the_same_features_at_every_batch_size() -> None:
     made = encoder()
     with pytest.warns():
