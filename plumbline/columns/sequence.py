@@ -42,7 +42,7 @@ _LONGEST = 1024
 class Params(Section):
     """Knobs of sequence columns."""
 
-    alphabet: str | None = Field(default=None, min_length=1)
+    alphabet: str | None = Field(default=None, pattern=".")
     """dna, rna, protein, or the letters themselves as CNOcno1=(); null: found, else all letters of train examples."""
     length: int | None = Field(default=None, ge=1)
     """Letters kept of each sequence, from its first; null: as many as the longest of train has, at most 1,024."""
