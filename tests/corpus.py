@@ -471,14 +471,6 @@ FILES: dict[str, Case] = {
         said=["ingest: 2 examples of t.json; columns: 1 number"],
         rows=[(1.0, "no"), (2.0, "yes")],
     ),
-    "json with lists in cells": Case(
-        '[{"a": ["x", 2], "y": "no"}, {"a": ["z"], "y": "yes"}]',
-        file="t.json",
-        said=[
-            "column 'a': is stored as List(Float64), which no column type reads; name it in ingest.drop, or "
-            "its type in ingest.columns"
-        ],
-    ),
     "json with lists in cells that are dropped": Case(
         '[{"a": [1, 2], "b": 1, "y": "no"}, {"a": [3], "b": 2, "y": "yes"}]',
         {"ingest.drop": ["a"]},

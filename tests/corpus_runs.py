@@ -99,9 +99,7 @@ KEYS: dict[str, Keys] = {
     ),
     "a type that is a list": Keys(
         {"ingest.columns": {"a": ["number"]}},
-        said=[
-            f'ingest.columns.a: is ["number"], should be one of {KINDS}; did you mean number?'
-        ],
+        said=[f'ingest.columns.a: is ["number"], should be one of {KINDS}; did you mean number?'],
     ),
     "a format that is a number": Keys(
         {"ingest.formats": {"a": 2020}}, said=["ingest.formats.a: is 2020, should be a text"]
