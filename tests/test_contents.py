@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -223,6 +224,27 @@ def test_an_encoder_of_contents_exports_with_any_number_of_examples(name: str, k
     program = torch.export.export(encoder, (block[:2],), dynamic_shapes=({0: torch.export.Dim("batch")},))
     for rows in (1, 3, 9):
         torch.testing.assert_close(program.module()(block[:rows]), encoder(block[:rows]), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "kind"), ENCODED)
+def test_an_encoder_of_contents_is_the_same_in_onnx_and_torchscript(name: str, kind: str) -> None:
+    encoder, block = build_encoder(name, kind)
+    encoder.eval()
+    program = torch.onnx.export(
+        encoder, (block[:2],), dynamo=True, dynamic_shapes=({0: "batch"},), input_names=["block"], opset_version=20,
+        optimize=False, verbose=False,
+    )  # fmt: skip
+    assert program is not None
+    session = onnxruntime.InferenceSession(program.model_proto.SerializeToString(), providers=["CPUExecutionProvider"])
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of sizes that the trace holds fast, which none but the batch's may
+        scripted = torch.jit.trace(encoder, (block[:2],))
+        for rows in (1, 3, 9):
+            expected = encoder(block[:rows])
+            (exported,) = session.run(None, {"block": block[:rows].numpy()})
+            torch.testing.assert_close(torch.from_numpy(exported), expected, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(scripted(block[:rows]), expected, rtol=1e-4, atol=1e-5)
 
 
 # Augmentations
