@@ -32,6 +32,10 @@ NEUTRAL: dict[str, Any] = {
 """Keys of params.yaml that name what one table has, with the value that suits any table."""
 
 
+_SLOW = {"image": "images", "audio": "sounds"}  # of which an epoch takes long
+_FEW_EPOCHS = 20
+
+
 @dataclass(frozen=True)
 class Chosen:
     """A key of params.yaml, its value and why."""
@@ -50,7 +54,12 @@ def describe_size(report: dict[str, Any]) -> str:
 def choose(targets: list[str], report: dict[str, Any], path: Path) -> list[Chosen]:
     """Choices for predicting `targets` of the table that ingest reported on and whose examples lie at `path`."""
     examples = Examples.open(path)
-    return [_choose_target(report, targets), *_choose_split(report, examples), *_choose_positive(examples)]
+    return [
+        _choose_target(report, targets),
+        *_choose_split(report, examples),
+        *_choose_positive(examples),
+        *_choose_epochs(examples),
+    ]
 
 
 def _choose_target(report: dict[str, Any], targets: list[str]) -> Chosen:
@@ -85,6 +94,12 @@ def _choose_positive(examples: Examples) -> list[Chosen]:
     (rarer, n_rarer), (_, n_other) = two[0]
     share = n_rarer / (n_rarer + n_other)
     return [Chosen("task.positive", rarer, f"the rarer class, {share:.0%} of the examples")]
+
+
+def _choose_epochs(examples: Examples) -> list[Chosen]:
+    """Fewer passes over images and sounds, each of which takes long and tells much."""
+    kinds = [column.type for column in examples.features if column.type in _SLOW]
+    return [Chosen("train.epochs", _FEW_EPOCHS, f"{_SLOW[kinds[0]]} are learned in few passes")] if kinds else []
 
 
 def _count_classes(values: pl.Series) -> list[tuple[str, int]]:

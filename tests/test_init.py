@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import tarfile
@@ -13,7 +14,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from plumbline import cli, plugins
+from plumbline import cli
 from plumbline.check import find_mistakes
 from plumbline.commented import Document
 from plumbline.errors import InputError
@@ -214,7 +215,6 @@ def test_the_column_label_is_the_target_where_none_is_named(
     assert (written("split.name"), written("split.given.by")) == ("given", "split")
 
 
-@pytest.mark.skipif("image" not in plugins.names("columns"), reason="the column type lies in another branch")
 def test_a_folder_of_class_folders_needs_nothing_but_its_name(
     template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -225,3 +225,6 @@ def test_a_folder_of_class_folders_needs_nothing_but_its_name(
     init(monkeypatch, str(tmp_path / "animals"))
     assert (written("ingest.source"), written("ingest.target")) == ("data/raw/animals", "label")
     assert (written("split.name"), written("split.given.by")) == ("given", "split")
+    assert written("train.epochs") == 20
+    text = Path("params.yaml").read_text(encoding="utf-8")
+    assert re.search(r"^  epochs: 20 +# images are learned in few passes$", text, re.M)

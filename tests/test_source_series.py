@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from plumbline import plugins, recognition
+from plumbline import recognition
 from plumbline.examples import ROW
 from plumbline.sources import ts
 from tests import project
@@ -193,7 +193,6 @@ def test_only_numbers_are_gathered() -> None:
     )
 
 
-@pytest.mark.skipif("series" not in plugins.names("columns"), reason="the column type lies in another branch")
 def test_a_gathered_column_is_a_series_unless_params_yaml_says_otherwise() -> None:
     table = pl.LazyFrame({ROW: [0, 1], "s": [[1.0, 2.0], [3.0, 4.0]]})
     for kinds, expected in (({}, "series"), ({"s": "vector"}, "vector")):
