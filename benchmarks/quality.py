@@ -17,8 +17,11 @@ from plumbline.errors import InputError
 from plumbline.example import make_copy, merged_params, prepare_data
 from plumbline.files import read_json
 
-NAMES = ("breast_cancer", "circles", "diabetes", "mixed", "penguins", "adult", "california_housing")
-MAIN = ("rmse", "r2", "accuracy", "roc_auc", "roc_auc_ovr")
+NAMES = (
+    *("breast_cancer", "circles", "diabetes", "mixed", "penguins", "adult", "california_housing"),
+    *("sms_spam", "splice", "gunpoint", "fsdd", "fashion_folders", "mix"),
+)
+MAIN = ("rmse", "r2", "accuracy", "f1", "roc_auc", "roc_auc_ovr")
 """Metrics shown, where the task has them."""
 
 

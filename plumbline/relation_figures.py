@@ -91,10 +91,10 @@ def draw_correlations(data: Data, columns: list[Column], most: int = 30, n_examp
 
 
 def _with_order(data: Data, columns: list[Column]) -> Iterator[tuple[str, Positions]]:
-    """Yield name and positions in train of each column that has an order."""
+    """Yield name and positions in train of each column that has an order; not of a measure that never changes."""
     for column in columns:
         positions = data.variable(column, "train").positions
-        if positions is not None:
+        if positions is not None and not (column.role == "measure" and len(np.unique(positions)) == 1):
             yield column.name, positions
 
 

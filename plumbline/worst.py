@@ -21,7 +21,9 @@ _MOST_INPUTS = 12  # columns shown beside a worst prediction
 def find_worst(
     predictions: Path, table_of_examples: Path, prefix: str, ranking: Path, most: int = 10
 ) -> dict[str, Any] | None:
-    """The test examples predicted worst, with their inputs: `columns` (names) and `rows`; None before evaluation.
+    """The test examples predicted worst, with their inputs: `columns` (names), `contents` among them, and `rows`.
+
+    None before evaluation.
 
     `prefix` stands before the names of the target's columns in predictions.parquet; `ranking` is a folder whose
     strongest.csv says which columns to show first.
@@ -43,6 +45,7 @@ def find_worst(
     return {
         "is_class": table["truth"].dtype == pl.String,
         "columns": shown,
+        "contents": list(contents),
         "rows": [row | {"inputs": list(values)} for row, values in zip(rows, zip(*inputs, strict=True), strict=True)],
     }
 

@@ -261,6 +261,14 @@ def test_an_image_in_the_report_is_a_png_of_at_most_64_pixels_height() -> None:
     assert 'alt="image of 200 × 300 pixels"' in shown
 
 
+def test_a_small_image_in_the_report_is_enlarged_by_a_whole_factor() -> None:
+    import base64
+    import io
+
+    data = column.show(written(noise(28, 20))).partition("base64,")[2].partition('"')[0]
+    assert Image.open(io.BytesIO(base64.b64decode(data))).size == (40, 56)
+
+
 # Encoders
 
 

@@ -35,11 +35,11 @@ def assemble(rows: list[list[bytes]], columns: int) -> Pixels:
 
 
 def as_html(value: bytes) -> str:
-    """An <img> whose PNG is part of the page, at most 64 px high."""
+    """An <img> whose PNG is part of the page, at most 64 px high; a small one is enlarged by a whole factor."""
     from PIL import Image
 
     pixels = _pixels.decode(value)
-    image = _shrink(pixels, _HIGHEST, _WIDEST)
+    image = _fit(pixels, _HIGHEST, _WIDEST)
     written = io.BytesIO()
     Image.fromarray(image if image.shape[2] == 3 else image[:, :, 0]).save(written, "PNG")
     data = base64.b64encode(written.getvalue()).decode()
