@@ -86,7 +86,7 @@ def examine(examples: Examples, typed: list[Typed]) -> tuple[list[dict[str, Any]
         if column.role in ("feature", "measure"):
             findings += skill.tell_missing(column.name, codes[chosen], subjects)
             skills = {subject.name: skill.measure(codes[chosen], subject) for subject in subjects}
-            findings += skill.tell(column.name, skills, subjects, len(examples.shown))
+            findings += skill.tell(column, skills, subjects, len(examples.shown))
             measured[column.name]["skill"] = skills
     if any(finding.kind == "sorted target" for finding in findings):  # which makes the features differ, too
         findings = [finding for finding in findings if finding.kind != "drift"]

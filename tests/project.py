@@ -7,13 +7,15 @@ import copy
 import importlib
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+import soundfile
 import yaml
+from PIL import Image
 
 from plumbline import running
 from plumbline.params import Ingest
@@ -168,3 +170,30 @@ def mixed_table(n_rows: int = 150, seed: int = 0) -> pl.DataFrame:
     )
     gaps = [pl.when(pl.Series(mask)).then(pl.col(name)) for mask, name in zip(known, table.columns, strict=False)]
     return table.with_columns(gaps, kind=pl.Series(np.where(number + flag > 0.5, "big", "small")))
+
+
+def contents_table(n_rows: int = 60, seed: int = 0) -> pl.DataFrame:
+    """A column of every content type: the class `kind` is a bright picture, a high tone, a word, a motif, a level."""
+    generator, rate = np.random.default_rng(seed), 4000
+    kind = np.arange(n_rows) % 2
+    pictures = (generator.integers(0, 100, (n_rows, 8, 8)) + 100 * kind[:, None, None]).astype(np.uint8)
+    tones = [np.sin(np.arange(400) * (0.3 + 0.5 * k)) / 2 for k in kind]
+    letters = ["".join(generator.choice(list("ACGT"), 20)) for _ in kind]
+    return pl.DataFrame(
+        {
+            "picture": [_file(Image.fromarray(pixels).save, format="PNG") for pixels in pictures],
+            "tone": [_file(soundfile.write, tone, rate, format="WAV") for tone in tones],
+            "said": [f"the {'bright' if k else 'dark'} side of number {i}" for i, k in enumerate(kind)],
+            "letters": [text + ("TATAAT" if k else "GGCGCC") for text, k in zip(letters, kind, strict=True)],
+            "pulse": [(generator.normal(size=12 + i % 3) + 2 * k).tolist() for i, k in enumerate(kind)],
+            "point": [(generator.normal(size=3) + k).tolist() for k in kind],
+            "kind": np.where(kind, "yes", "no"),
+        }
+    )
+
+
+def _file(write: Callable[..., Any], *content: Any, format: str) -> bytes:  # noqa: A002 - the writers' word
+    """The bytes that a writer writes."""
+    file = io.BytesIO()
+    write(file, *content, format=format)
+    return file.getvalue()

@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from plumbline import plugins
+from plumbline.columns import is_content
 from plumbline.yaml12 import read_yaml
 from tests import contract, isolation, project
 from tests.project import STAGES, Changes
@@ -39,8 +40,14 @@ CONFIGURATIONS: dict[str, Changes] = {
         "encoders.number.name": "plain",
         "train.optimizer.name": "SGD",
     },
+    "contents": {
+        "ingest.target": "kind",
+        "encoders.image.convnet": {"width": 2},
+        "encoders.audio.spectrogram": {"width": 2, "depth": 1, "mels": 8},
+        "encoders.sequence.motif": {"width": 5},
+    },
 }
-"""Between them every model, and every encoder of every column type."""
+"""Between them every model, every encoder of every column type in a table, and every other column type."""
 SPLITS: dict[str, Changes] = {
     "random": {},
     "group": {"split.group.by": "town"},
@@ -52,8 +59,10 @@ Outcomes = dict[str, isolation.Outcome]
 
 
 def make_project(folder: Path, changes: Changes) -> Path:
-    """A copy of the code with a table of every column type, whose kind or amount is left out if it is no target."""
+    """A copy of the code and a table of every table's, or every other column type; kind or amount only as targets."""
     table = project.mixed_table().drop(name for name in ("kind", "amount") if name not in changes["ingest.target"])
+    if changes is CONFIGURATIONS["contents"]:
+        table = project.contents_table()
     if changes.get("split.name") == "given":
         part = pl.int_range(pl.len()) % 5
         table = table.with_columns(split=pl.when(part == 0).then(pl.lit("test")).otherwise(pl.lit("train")))
@@ -130,6 +139,8 @@ def test_between_them_configurations_choose_every_file_that_dvc_yaml_can_name() 
     assert {params["model"]["name"] for params in chosen} == set(plugins.names("models"))
     assert {params["split"]["name"] for params in chosen} | set(SPLITS) == set(plugins.names("splits"))
     for kind, variants in read_yaml(project.ROOT / "params.yaml")["encoders"].items():
+        if is_content(kind):  # every encoder of images and the like: test_contents
+            continue
         assert {params["encoders"][kind]["name"] for params in chosen} >= set(variants) - {"name"}
 
 
@@ -219,7 +230,7 @@ BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
     ),
     "a folder listed": (
         "ingest",
-        plant(_INGEST, _AFTER, "    print(list(Path('models').iterdir()))\n"),
+        plant(_INGEST, _AFTER, "    print(list(paths.MODEL.parent.iterdir()))\n"),
         "ingest opens models, which is neither in its deps nor in its outs",
     ),
     "a file opened by native code": (
@@ -235,7 +246,7 @@ BROKEN: dict[str, tuple[str, Callable[[Path], None], str]] = {
     ),
     "a file written": (
         "ingest",
-        plant(_INGEST, _LAST, "    Path('reports/more.json').write_text('{}')\n"),
+        plant(_INGEST, _LAST, "    paths.METRICS.with_name('more.json').write_text('{}')\n"),
         "ingest writes reports/more.json, which is not in its outs",
     ),
     "a file written by native code": (

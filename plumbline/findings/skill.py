@@ -16,6 +16,7 @@ from plumbline.wording import counted, quoted
 if TYPE_CHECKING:
     import polars as pl
 
+    from plumbline.examples import Column
     from plumbline.findings.codes import Codes
 
 _FOLDS = 3
@@ -96,8 +97,11 @@ def _cross_validate(codes: Codes, subject: Subject, n_leaves: int) -> float:
     return 1 - error / constant if constant > 0 else 0.0
 
 
-def tell(name: str, skills: dict[str, float], subjects: list[Subject], n_features: int) -> Iterator[Finding]:
+def tell(column: Column, skills: dict[str, float], subjects: list[Subject], n_features: int) -> Iterator[Finding]:
     """A finding for each target about which a column says nearly all; skills by the target's name."""
+    name, remedy = column.name, "ingest.drop leaves it out"
+    if column.role == "measure":
+        remedy = f"see whether {quoted(column.of)} was made alike for all classes"
     for subject in subjects:
         if skills[subject.name] < _NEARLY_ALL[subject.is_class] or len(subject.aim) < _LEAST:
             continue
@@ -107,7 +111,7 @@ def tell(name: str, skills: dict[str, float], subjects: list[Subject], n_feature
             what += f"; fine in a table of {counted(n_features, 'feature')}, if it is known when predicting"
         else:
             what += "; it gives the target away if it is another word for it, or known only afterwards"
-        yield Finding("leak", name, len(subject.aim), f"{what}; kept; ingest.drop leaves it out", "kept")
+        yield Finding("leak", name, len(subject.aim), f"{what}; kept; {remedy}", "kept")
 
 
 def tell_missing(name: str, codes: Codes, subjects: list[Subject]) -> Iterator[Finding]:
