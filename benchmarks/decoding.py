@@ -125,7 +125,9 @@ def _ingest(kind: str, table: pl.LazyFrame, folder: Path, made: Path) -> None:
     typed = [Typed(Column("x", kind, "feature"), ""), Typed(Column("y", "category", "target"), "")]
     numbered = table.with_row_index(ROW).cast({ROW: pl.Int64})
     with tempfile.TemporaryDirectory() as scratch:
-        taken, typed, _ = contents.take_in(numbered, typed, folder, "fail", Path(scratch))
+        cleaned, at_once = Path(scratch, "cleaned.parquet"), examples.rows_at_once(item.column for item in typed)
+        numbered.sink_parquet(cleaned, maintain_order=True, row_group_size=at_once)
+        taken, typed, _ = contents.take_in(cleaned, typed, folder, "fail", Path(scratch))
         examples.write(taken, [item.column for item in typed], made)
 
 

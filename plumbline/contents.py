@@ -17,7 +17,7 @@ from plumbline.errors import InputError
 from plumbline.examples import CONTENT_CHUNK, ROW, Column, named
 from plumbline.findings.finding import Finding
 from plumbline.recognition import Typed
-from plumbline.wording import counted, listed, quoted
+from plumbline.wording import counted, free_name, listed, quoted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -48,7 +48,7 @@ class Broken:
 
 
 def take_in(
-    table: pl.LazyFrame, typed: list[Typed], root: Path | None, action: str, scratch: Path
+    cleaned: Path, typed: list[Typed], root: Path | None, action: str, scratch: Path
 ) -> tuple[pl.LazyFrame, list[Typed], list[Finding]]:
     """The table with each content itself, its measures and key; their columns; a finding on broken ones, now left out.
 
@@ -56,13 +56,13 @@ def take_in(
     """
     import polars as pl
 
+    table = pl.scan_parquet(cleaned)
     contents = _find_contents(table, typed, root)
     if not contents:
         return table, typed, []
     n_rows = table.select(pl.len()).collect().item()
-    cleaned, folder = scratch / "named.parquet", scratch / "contents"
+    folder = scratch / "contents"
     folder.mkdir()
-    table.sink_parquet(cleaned, maintain_order=True, row_group_size=CONTENT_CHUNK)
     contents = [replace(content, size=_usual_size(cleaned, content.column)) for content in contents]
     pieces = [(cleaned, start, contents, folder / f"{start:012}.parquet") for start in range(0, n_rows, CONTENT_CHUNK)]
     broken = [one for some in parallel.in_order(_take_piece, pieces, "ingest: reads") for one in some]
@@ -86,8 +86,8 @@ def _find_contents(table: pl.LazyFrame, typed: list[Typed], root: Path | None) -
                 f"column {quoted(column.name)}: holds paths of files, which nobody sees change beside a single file; "
                 "put the table and the files into one folder and name that in ingest.source"
             )
-        measures = {name: _free(f"{column.name}: {name}", taken) for name in kind.MEASURES}
-        found.append(Content(column, root if holds_paths else None, measures, _free(f"{column.name}: key", taken)))
+        measures = {name: free_name(f"{column.name}: {name}", taken) for name in kind.MEASURES}
+        found.append(Content(column, root if holds_paths else None, measures, free_name(f"{column.name}: key", taken)))
     return found
 
 
@@ -99,13 +99,6 @@ def _usual_size(cleaned: Path, column: Column) -> int | None:
         return None
     lengths = pl.scan_parquet(cleaned).select(named(column.name).list.len()).collect().to_series().drop_nulls()
     return int(lengths.filter(lengths > 0).mode().min() or 0)  # type: ignore[arg-type]
-
-
-def _free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name = f"{name}_"
-    taken.add(name)
-    return name
 
 
 def _describe(contents: list[Content]) -> list[Typed]:
@@ -185,12 +178,9 @@ def _key(value: Any) -> int | None:
     """64 bits of a hash that is the same on every machine."""
     if value is None:
         return None
-    content = value if isinstance(value, bytes) else repr(_plain(value)).encode()
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
-
-
-def _plain(value: Any) -> Any:
-    return value.to_list() if hasattr(value, "to_list") else value
+    if not isinstance(value, bytes):
+        value = repr(value.to_list() if hasattr(value, "to_list") else value).encode()
+    return int.from_bytes(hashlib.blake2b(value, digest_size=8).digest(), "little")
 
 
 def _tell(broken: list[Broken], n_rows: int, contents: list[Content], action: str) -> list[Finding]:

@@ -79,11 +79,6 @@ class Examples:
         """What can be looked at as a table's columns: features, measures in place of content."""
         return in_place_of_contents(self.features, self.columns, "measure")
 
-    @cached_property
-    def compared(self) -> tuple[Column, ...]:
-        """What tells whether two examples are equal: features, keys in place of content."""
-        return in_place_of_contents(self.features, self.columns, "key")
-
     def key(self, column: Column) -> str:
         """Name of the column that is equal where `column` is, and missing where it is."""
         return in_place_of_contents([column], self.columns, "key")[0].name
@@ -124,17 +119,19 @@ class Examples:
         # Not lazily: of thousands of columns that takes minutes.
         found = [group[positions] for group in in_groups(self.scan(), others)]
         found += [self._take_content(name, positions) for name in contents]
-        return pl.concat(found, how="horizontal").select(named(*names))
+        whole = pl.concat(found, how="horizontal")
+        return whole.select(named(*names)) if contents else whole
 
     def _take_content(self, name: str, positions: pl.Series) -> pl.DataFrame:
-        """One column, read piece by piece: whole, it may not fit in memory."""
+        """One column, read piece by piece where it is wanted: whole, it may not fit in memory."""
         import polars as pl
 
-        wanted = positions.unique().sort()
-        parts = [
-            table.filter(pl.int_range(start, start + len(table), eager=True).is_in(wanted.implode()))
-            for start, table in self.chunks([name])
-        ]
+        wanted, column = positions.unique().sort(), self.scan().select(named(name))
+        parts = [column.head(0).collect()]
+        for start, size in self.pieces():
+            inside = wanted.filter(wanted.is_between(start, start + size, closed="left"))
+            if len(inside):
+                parts.append(column.slice(start, size).collect()[inside - start])
         return pl.concat(parts)[wanted.search_sorted(positions)]
 
     def chunks(self, names: list[str]) -> Iterator[tuple[int, pl.DataFrame]]:
@@ -145,7 +142,7 @@ class Examples:
 
     def pieces(self) -> Iterator[tuple[int, int]]:
         """Yield first row and number of rows of pieces that fit in memory, in order."""
-        n_rows, size = self.n_rows, _chunk(self.columns)
+        n_rows, size = self.n_rows, rows_at_once(self.columns)
         return ((start, min(size, n_rows - start)) for start in range(0, n_rows, size))
 
 
@@ -159,7 +156,8 @@ def in_place_of_contents(columns: Iterable[Column], known: Iterable[Column], rol
     )
 
 
-def _chunk(columns: Iterable[Column]) -> int:
+def rows_at_once(columns: Iterable[Column]) -> int:
+    """Examples of such columns that are held in memory, and lie together in a file."""
     return CONTENT_CHUNK if any(column.is_content for column in columns) else _CHUNK
 
 
@@ -195,5 +193,5 @@ def write(table: pl.LazyFrame, columns: list[Column], path: Path) -> None:
     metadata = {_KEY: json.dumps([vars(column) for column in columns], ensure_ascii=False)}
     with naming(path):
         table.sink_parquet(
-            path, compression="zstd", row_group_size=_chunk(columns), maintain_order=True, metadata=metadata
+            path, compression="zstd", row_group_size=rows_at_once(columns), maintain_order=True, metadata=metadata
         )

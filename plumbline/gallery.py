@@ -26,7 +26,7 @@ def draw_all(data: Data) -> Iterator[tuple[str, Drawing]]:
 
 
 def draw(data: Data, column: Column) -> Drawing:
-    """Some training examples of each class, or of each range of a number target; rows value (group), row, count."""
+    """Some training examples of each class, or of each range of a number target; rows group, row (its position)."""
     kind, train = plugins.load("columns", column.type), data.splits["train"]
     key = data.examples.read(data.examples.key(column)).gather(train)
     known = np.flatnonzero(key.is_not_null().to_numpy())

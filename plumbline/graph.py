@@ -90,6 +90,12 @@ class Graph:
         tokens.shape = ir.Shape(["batch", None])
         return tokens
 
+    def of_length(self, ids: ir.Value, length: int) -> ir.Value:
+        """Int64 ids (B, T) -> (B, length) int32: cut at the end, or padded there with 0."""
+        padded = self.op("Pad", ids, self.int64([0, 0, 0, length]))
+        kept = self.op("Slice", padded, self.int64([0]), self.int64([length]), self.int64([1]))
+        return self.op("Cast", kept, to=self.INT32)
+
     def to_int64(self, value: ir.Value) -> ir.Value:
         """Cast to int64."""
         return self.op("Cast", value, to=self.INT64)

@@ -16,6 +16,7 @@ from plumbline.network import Recipe
 from plumbline.predictor import Predictor
 from plumbline.tasks import _decision
 from plumbline.tensors import Blocks, in_blocks
+from plumbline.wording import free_name
 
 _RAW = {
     "double": ir.DataType.DOUBLE, "float": ir.DataType.FLOAT, "string": ir.DataType.STRING, "uint8": ir.DataType.UINT8,
@@ -118,15 +119,8 @@ def output_names(recipe: Recipe) -> list[list[str]]:
     for target in recipe["targets"]:
         prefix = f"{target['name']}: " if len(recipe["targets"]) > 1 else ""
         kinds = ("label", "probabilities") if "classes" in target["task"] else ("prediction",)
-        names.append([_free_name(f"{prefix}{kind}", taken) for kind in kinds])
+        names.append([free_name(f"{prefix}{kind}", taken) for kind in kinds])
     return names
-
-
-def _free_name(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name = f"{name}_"
-    taken.add(name)
-    return name
 
 
 def _add_outputs(graph: ir.Graph, recipe: Recipe) -> None:

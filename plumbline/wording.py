@@ -49,6 +49,14 @@ def listed(words: list[str], most: int) -> str:
     return ", ".join(words[:most]) + (f" and {more:,} more" if more > 0 else "")
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, with underscores behind it while it is taken; it is taken from now on."""
+    while name in taken:
+        name = f"{name}_"
+    taken.add(name)
+    return name
+
+
 def counted(n: int, thing: str) -> str:
     """How many of a thing: 1 row, 2,000 rows, 2 series."""
     return f"{n:,} {thing}" + ("" if n == 1 or thing.endswith("s") else "s")

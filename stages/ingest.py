@@ -16,7 +16,7 @@ def main() -> None:
     import polars as pl  # after the switches: numpy reads them when it is imported
 
     from plumbline import contents, ingest, recognition, survey, tracking
-    from plumbline.examples import ROW
+    from plumbline.examples import ROW, rows_at_once
     from plumbline.findings.finding import by_weight
     from plumbline.source import open_source
 
@@ -32,9 +32,9 @@ def main() -> None:
         whole = ingest.clean_table(pl.scan_parquet(raw), typed)
         ingest.check_targets(whole, params.ingest.targets)
         with_target, aside = ingest.set_aside(whole, params.ingest.targets)
-        with_target.sink_parquet(cleaned, maintain_order=True)
-        table = pl.scan_parquet(cleaned)
-        table, typed, broken = contents.take_in(table, typed, source.root, params.ingest.broken, scratch)
+        at_once = rows_at_once(item.column for item in typed)
+        with_target.sink_parquet(cleaned, maintain_order=True, row_group_size=at_once)
+        table, typed, broken = contents.take_in(cleaned, typed, source.root, params.ingest.broken, scratch)
         kept, idle = survey.leave_out(table, typed, params.ingest.source)
         repeated, contradictions = survey.compare_rows(table, kept, params.ingest.duplicates)
         left_out = repeated if params.ingest.duplicates == "drop" else []

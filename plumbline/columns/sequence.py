@@ -173,9 +173,7 @@ def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
     letters = graph.tokenizer(graph.op("Squeeze", value, graph.int64([1])), pattern=_ONE_LETTER, pad=_PAD)
     words, ids = _words(state)
     found = graph.label_encoder(letters, [_PAD, *words], [MISSING, *ids], default=UNKNOWN)
-    padded = graph.op("Pad", found, graph.int64([0, 0, 0, state["length"]]))
-    kept = graph.op("Slice", padded, graph.int64([0]), graph.int64([state["length"]]), graph.int64([1]))
-    return graph.op("Cast", kept, to=graph.INT32)
+    return graph.of_length(found, state["length"])
 
 
 def draw_gallery(figure: Figure, values: dict[str, list[str]]) -> None:

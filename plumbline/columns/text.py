@@ -199,9 +199,7 @@ def front(graph: Graph, value: ir.Value, state: dict[str, Any]) -> ir.Value:
     tokens = _words.front(graph, text, state["pattern"], state["lower"])
     words, ids = ["", *state["vocabulary"]], [PADDING, *range(FIRST, state["n_ids"])]
     encoded = graph.label_encoder(tokens, words, ids, default=UNKNOWN)
-    padded = graph.op("Pad", encoded, graph.int64([0, 0, 0, state["length"]]))
-    first = graph.op("Slice", padded, graph.int64([0]), graph.int64([state["length"]]), graph.int64([1]))
-    return graph.op("Cast", first, to=graph.INT32)
+    return graph.of_length(encoded, state["length"])
 
 
 def show(value: str) -> str:

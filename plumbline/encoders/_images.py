@@ -32,9 +32,17 @@ def convolution(n_in: int, n_out: int, kernel: int = 3, stride: int = 1) -> nn.M
     return nn.Conv2d(n_in, n_out, kernel, stride, padding=kernel // 2, bias=False)
 
 
-def pool(maps: Tensor) -> Tensor:
-    """(B, d, h, w) -> (B, 2 d): how much of each feature there is on average, and where there is most of it."""
-    return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
+class Pooled(nn.Module):
+    """(B, 1, c, h, w) pixels -> (B, 2 d): means and maxima over height and width of the d maps that `layers` end in."""
+
+    def __init__(self, layers: list[nn.Module], n_maps: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+        self.widths = [2 * n_maps]
+
+    def forward(self, block: Tensor) -> Tensor:
+        maps = self.layers(block)
+        return torch.cat([maps.mean(dim=(2, 3)), maps.amax(dim=(2, 3))], dim=1)
 
 
 def count_halvings(shape: tuple[int, ...]) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 from torch import Tensor, nn
 
-from plumbline.encoders._images import Level, convolution, count_halvings, pool
+from plumbline.encoders._images import Level, Pooled, convolution, count_halvings
 from plumbline.params import Section
 
 TYPES = ("image",)
@@ -41,25 +41,13 @@ class Block(nn.Module):
         return nn.functional.relu(self.carries(x) + self.changes(x))
 
 
-class Residual(nn.Module):
-    """(B, 1, c, h, w) pixels -> (B, d): means and maxima over what is left of height and width."""
-
-    def __init__(self, state: dict[str, Any], widths: list[int], n_blocks: int, halved: bool) -> None:
-        super().__init__()
-        layers: list[nn.Module] = [Level(state), convolution(state["channels"], widths[0])]
-        layers += [nn.MaxPool2d(2) if halved else nn.Identity(), nn.BatchNorm2d(widths[0]), nn.ReLU()]
-        for stage, (n_in, n_out) in enumerate(pairwise([widths[0], *widths])):
-            layers += [Block(n_in, n_out, stride=2 if stage else 1)]
-            layers += [Block(n_out, n_out, stride=1) for _ in range(n_blocks - 1)]
-        self.layers = nn.Sequential(*layers)
-        self.widths = [2 * widths[-1]]
-
-    def forward(self, block: Tensor) -> Tensor:
-        return pool(self.layers(block))
-
-
 def build(params: Params, states: list[dict[str, Any]], shape: tuple[int, ...]) -> nn.Module:
     """Encoder of a block of images (B, 1, c, h, w)."""
     n_halvings = count_halvings(shape)
     widths = [params.width * 2**stage for stage in range(max(1, n_halvings))]
-    return Residual(states[0], widths, params.blocks, halved=n_halvings > 0)
+    layers: list[nn.Module] = [Level(states[0]), convolution(states[0]["channels"], widths[0])]
+    layers += [nn.MaxPool2d(2) if n_halvings else nn.Identity(), nn.BatchNorm2d(widths[0]), nn.ReLU()]
+    for stage, (n_in, n_out) in enumerate(pairwise([widths[0], *widths])):
+        layers += [Block(n_in, n_out, stride=2 if stage else 1)]
+        layers += [Block(n_out, n_out, stride=1) for _ in range(params.blocks - 1)]
+    return Pooled(layers, widths[-1])
